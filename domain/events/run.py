@@ -1,0 +1,70 @@
+"""Facts about a sync; their ``uid`` is the run's id."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from domain.events.fact import Fact
+
+
+class RunStarted(Fact, frozen=True, kw_only=True):
+    """A sync of ``system`` began. ``mode`` is ``read`` or ``publish``."""
+
+    TOPIC: ClassVar[str] = "RunStarted"
+    KIND: ClassVar[str] = "run"
+    system: str
+    mode: str = "read"
+
+
+class RunHeld(Fact, frozen=True, kw_only=True):
+    """A guard stopped the run before anything was appended.
+
+    ``members`` and ``departments`` are the uids that would go, ``reason`` the guard's sentence.
+    """
+
+    TOPIC: ClassVar[str] = "RunHeld"
+    KIND: ClassVar[str] = "run"
+    reason: str
+    read: dict[str, int] = {}
+    members: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
+class RunApproved(Fact, frozen=True, kw_only=True):
+    """A person let a held run go on; ``continued_by`` is the run that then does the work."""
+
+    TOPIC: ClassVar[str] = "RunApproved"
+    KIND: ClassVar[str] = "run"
+    continued_by: str
+
+
+class RunFinished(Fact, frozen=True, kw_only=True):
+    """The run did what it could.
+
+    ``read`` counts the records per kind, ``kept`` those of them that the ledger took, ``appended``
+    the events. ``refused`` lists records that were left out, each with its reason; ``gaps`` lists
+    parts of the organization that could not be read. Both empty: the run is complete.
+    """
+
+    TOPIC: ClassVar[str] = "RunFinished"
+    KIND: ClassVar[str] = "run"
+    read: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    appended: int = 0
+    planned: int = 0
+    acknowledged: int = 0
+    verified: int = 0
+    deferred: int = 0
+    parked: int = 0
+    calls: int = 0
+    refused: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+class RunFailed(Fact, frozen=True, kw_only=True):
+    """The run stopped. ``reason`` is the whole sentence with the fix."""
+
+    TOPIC: ClassVar[str] = "RunFailed"
+    KIND: ClassVar[str] = "run"
+    error: str
+    reason: str

@@ -1,0 +1,1 @@
+"""The product: engine, command line and service around the domain."""
