@@ -6,6 +6,7 @@ provider than an organization that lost everybody overnight.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -49,6 +50,12 @@ class Held(msgspec.Struct, frozen=True):
     reason: str
     members: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Stands for exactly this set of members and departments."""
+        going = "\n".join(sorted((*self.members, *self.departments)))
+        return hashlib.blake2b(going.encode(), digest_size=16).hexdigest()
 
 
 def implausible(

@@ -8,18 +8,23 @@ from domain.events.fact import Fact
 
 
 class RunStarted(Fact, frozen=True, kw_only=True):
-    """A sync of ``system`` began. ``mode`` is ``read`` or ``publish``."""
+    """A sync of ``system`` began. ``mode`` is ``read`` or ``publish``.
+
+    ``key`` is the sender's own, so that the same publication is taken once.
+    """
 
     TOPIC: ClassVar[str] = "RunStarted"
     KIND: ClassVar[str] = "run"
     system: str
     mode: str = "read"
+    key: str | None = None
 
 
 class RunHeld(Fact, frozen=True, kw_only=True):
     """A guard stopped the run before anything was appended.
 
-    ``members`` and ``departments`` are the uids that would go, ``reason`` the guard's sentence.
+    ``members`` and ``departments`` are the uids that would go (the first 20,000 of each),
+    ``digest`` stands for all of them, ``reason`` is the guard's sentence.
     """
 
     TOPIC: ClassVar[str] = "RunHeld"
@@ -28,6 +33,7 @@ class RunHeld(Fact, frozen=True, kw_only=True):
     read: dict[str, int] = {}
     members: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class RunApproved(Fact, frozen=True, kw_only=True):

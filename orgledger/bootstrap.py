@@ -1,0 +1,98 @@
+"""The composition root: from a configuration to the parts that work together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from adapters.nats.embedded import attach
+from domain.errors import ConfigError
+from domain.ports import Source
+from orgledger.config import Config, LogConfig, SystemConfig
+from orgledger.engine.pull import Feed
+from orgledger.engine.views import Views
+from orgledger.ledger import Ledger
+from orgledger.systems import TYPES
+
+
+class Service:
+    """A configuration with its log open."""
+
+    def __init__(self, config: Config, ledger: Ledger) -> None:
+        self.config, self.ledger = config, ledger
+        self.views = Views(ledger, config.data)
+
+    def system(self, name: str) -> SystemConfig:
+        """The system's section, or a ConfigError that names the known ones."""
+        return system(self.config, name)
+
+    def feed(self, configured: SystemConfig) -> Feed:
+        """The feed of the organization that this system owns."""
+        org = self.config.org(configured.org)
+        if org.source != configured.id:
+            raise ConfigError(
+                f"{configured.id!r} is not the source of the organization {configured.org!r}",
+                fix=f'To make it its owner, say source = "{configured.id}" there.',
+            )
+        return Feed(
+            system=configured.id,
+            org=configured.org,
+            name=org.name or configured.org,
+            source=source(self.config, configured),
+            limits=configured.guard,
+        )
+
+
+def system(config: Config, name: str) -> SystemConfig:
+    """The system's section of the configuration."""
+    if name not in config.systems:
+        raise ConfigError(
+            f"there is no system {name!r} in the configuration",
+            fix=f"Known: {', '.join(sorted(config.systems)) or 'none'}.",
+        )
+    return config.systems[name]
+
+
+def source(config: Config, configured: SystemConfig) -> Source:
+    """The reading side of a system."""
+    make = TYPES[configured.type].source
+    if make is None:
+        raise ConfigError(f"nothing can be read from a system of type {configured.type!r}")
+    return make(configured.settings, configured.id, config.folder)
+
+
+@contextmanager
+def open_service(config: Config) -> Iterator[Service]:
+    """The service over the configured log; an embedded server is started when none runs yet."""
+    with ExitStack() as stack:
+        if config.log.url == "embedded":
+            env = stack.enter_context(attach(config.data)).env()
+        else:
+            env = external(config.log)
+        ledger = Ledger(environment(config.log, env))
+        stack.callback(ledger.close)
+        yield Service(config, ledger)
+
+
+def environment(log: LogConfig, connection: Mapping[str, str]) -> dict[str, str]:
+    """The library's settings for the product's log."""
+    return {
+        "PERSISTENCE_MODULE": "adapters.nats",
+        "NATS_STREAM": log.stream,
+        "NATS_SUBJECT": "orgledger.log",
+        "ORIGINATOR_ID_TYPE": "text",
+        "NATS_REPLICAS": str(log.replicas),
+        **connection,
+    }
+
+
+def external(log: LogConfig) -> dict[str, str]:
+    """How to reach the servers that the configuration names."""
+    given = {
+        "NATS_URL": log.url,
+        "NATS_USER": log.user,
+        "NATS_PASSWORD": log.password,
+        "NATS_TOKEN": log.token,
+        "NATS_CREDENTIALS": log.credentials,
+    }
+    return {key: value for key, value in given.items() if value is not None}

@@ -1,0 +1,1 @@
+"""What the product does with the domain: read a system, publish a change, look back."""

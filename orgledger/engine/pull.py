@@ -1,0 +1,277 @@
+"""Pull: read a system, decide what changed, append it; resumable at any moment.
+
+Nothing has to be remembered between two pulls but the log itself: whatever a killed pull had
+appended is folded, and the next one appends the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.decide import Decided, decide
+from domain.directory import Directory
+from domain.errors import ConfigError, ConflictError, HeldError, OrgledgerError
+from domain.events import (
+    Fact,
+    OrganizationRegistered,
+    OrganizationRenamed,
+    RunApproved,
+    RunFailed,
+    RunFinished,
+    RunHeld,
+    RunStarted,
+)
+from domain.observe import Coverage, Observation
+from domain.plausible import Held, Limits, implausible
+from domain.ports import Progress, Source
+from domain.records import MemberRecord
+from orgledger.engine.runs import Run, Status
+from orgledger.engine.views import Views
+from orgledger.ledger import Circumstances, Ledger, new_id
+
+_ATTEMPTS = 3
+"""How often a decision is made anew when somebody else appended meanwhile."""
+
+_LISTED = 200
+"""Most refusals or gaps that a run's closing event names one by one."""
+
+_HELD_UIDS = 20_000
+"""Most uids that a held run names, so that its event fits a message; the digest has them all."""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A source, the organization that it owns, and how much it may take away unasked."""
+
+    system: str
+    org: str
+    name: str
+    source: Source
+    limits: Limits = Limits()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a pull came to. ``plan`` has the facts that a plan decided and did not append."""
+
+    run: str
+    org: str
+    system: str
+    status: Status
+    read: dict[str, int]
+    kept: dict[str, int]
+    appended: int = 0
+    calls: int = 0
+    refused: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    reason: str = ""
+    plan: tuple[Fact, ...] = ()
+
+
+class _Known:
+    """What the source may ask about the ledger; see domain.ports.Known."""
+
+    def __init__(self, directory: Directory, system: str, turn: int) -> None:
+        self._directory, self._system, self.turn = directory, system, turn
+
+    def changed(self, record: MemberRecord) -> bool:
+        alone = Observation(system=self._system, coverage=Coverage(), members=(record,))
+        return any(fact.KIND == "member" for fact in decide(self._directory, alone).facts)
+
+
+class Pull:
+    """One pull of one feed."""
+
+    def __init__(
+        self, ledger: Ledger, views: Views, feed: Feed, *, actor: str, progress: Progress
+    ) -> None:
+        self.ledger, self.views, self.feed, self.progress = ledger, views, feed, progress
+        self.run = new_id("run")
+        self.by = Circumstances(actor=actor, source=feed.system, run=self.run)
+        self._version = 0
+
+    async def plan(self) -> Outcome:
+        """Read and decide, append nothing: what a pull would do now."""
+        directory = self._directory()
+        observation = await self._read(directory)
+        facts, decided = self._decide(directory, observation)
+        held = implausible(directory, observation, facts, self.feed.limits)
+        return self._outcome(
+            observation,
+            decided,
+            status=Status.HELD if held else Status.FINISHED,
+            reason=held.reason if held else "",
+            plan=facts,
+        )
+
+    async def execute(self, approved: Run | None = None) -> Outcome:
+        """Read, decide and append.
+
+        ``approved`` is a held run that a person let go on: what it would have taken away may go.
+        Raises HeldError when the guard stops the reading, and whatever the source raises; in both
+        cases the log says so and the organization is as it was.
+        """
+        directory = self._directory()
+        self._note(RunStarted(uid=self.run, system=self.feed.system))
+        try:
+            observation = await self._read(directory)
+            return self._append(directory, observation, approved)
+        except HeldError:
+            raise
+        except OrgledgerError as error:
+            self._note(RunFailed(uid=self.run, error=type(error).__name__, reason=str(error)))
+            raise
+
+    def _append(
+        self, directory: Directory, observation: Observation, approved: Run | None
+    ) -> Outcome:
+        for attempt in range(_ATTEMPTS):
+            facts, decided = self._decide(directory, observation)
+            held = implausible(directory, observation, facts, self.feed.limits)
+            if held is not None:
+                self._hold_unless_approved(held, observation, approved)
+            total = len(facts)
+            try:
+                appended = self.ledger.append(
+                    directory,
+                    facts,
+                    self.by,
+                    progress=lambda done, total=total: self.progress("events", done, total),  # type: ignore[misc]
+                )
+            except ConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                directory = self._directory()
+                continue
+            outcome = self._outcome(observation, decided, appended=len(appended))
+            self._note(self._finished(outcome))
+            return outcome
+        raise AssertionError("unreachable")  # pragma: no cover - the last attempt raises
+
+    def _directory(self) -> Directory:
+        directory = self.views.directory(self.feed.org)
+        if directory.version and directory.source != self.feed.system:
+            raise ConfigError(
+                f"the organization {self.feed.org!r} belongs to the source "
+                f"{directory.source or 'none (a generic one)'!r} in the log, "
+                f"not to {self.feed.system!r}",
+                fix="Give the new source an organization of its own, or name the old source.",
+            )
+        return directory
+
+    async def _read(self, directory: Directory) -> Observation:
+        turn = self.views.runs().finished(self.feed.system) if directory.version else 0
+        known = _Known(directory, self.feed.system, turn)
+        return await self.feed.source.read(known, self.progress)
+
+    def _decide(
+        self, directory: Directory, observation: Observation
+    ) -> tuple[tuple[Fact, ...], Decided]:
+        decided = decide(directory, observation)
+        facts = decided.facts
+        if not directory.version:
+            named = next((f for f in facts if isinstance(f, OrganizationRenamed)), None)
+            registered = OrganizationRegistered(
+                uid=self.feed.org,
+                name=named.name if named else self.feed.name,
+                source=self.feed.system,
+            )
+            facts = (registered, *(fact for fact in facts if fact is not named))
+        return facts, decided
+
+    def _hold_unless_approved(
+        self, held: Held, observation: Observation, approved: Run | None
+    ) -> None:
+        if approved is not None and _within(held, approved):
+            self.ledger.note(
+                self.feed.org,
+                RunApproved(uid=approved.id, continued_by=self.run),
+                Circumstances(actor=self.by.actor, source=approved.system, run=approved.id),
+                approved.version + 1,
+            )
+            return
+        self._note(
+            RunHeld(
+                uid=self.run,
+                reason=held.reason,
+                read=_counts(observation),
+                members=held.members[:_HELD_UIDS],
+                departments=held.departments[:_HELD_UIDS],
+                digest=held.digest,
+            )
+        )
+        raise HeldError(
+            f"the reading of {self.feed.system} is held and nothing was changed",
+            why=held.reason,
+            fix=f"If that is right, run 'orgledger sync {self.feed.system} --approve {self.run}'; "
+            "if not, see 'orgledger check' for what the app may see.",
+        )
+
+    def _note(self, fact: Fact) -> None:
+        self._version += 1
+        self.ledger.note(self.feed.org, fact, self.by, self._version)
+
+    def _outcome(
+        self,
+        observation: Observation,
+        decided: Decided,
+        *,
+        status: Status = Status.FINISHED,
+        appended: int = 0,
+        reason: str = "",
+        plan: tuple[Fact, ...] = (),
+    ) -> Outcome:
+        read, kept = _counts(observation), _counts(observation)
+        for refusal in decided.refused:
+            kept[f"{refusal.kind}s"] -= 1
+        whole = not decided.refused and not observation.gaps
+        return Outcome(
+            run=self.run,
+            org=self.feed.org,
+            system=self.feed.system,
+            status=status if whole or status is Status.HELD else Status.PARTIAL,
+            read=read,
+            kept=kept,
+            appended=appended,
+            calls=observation.calls,
+            refused=_listed(decided.refused),
+            gaps=_listed(observation.gaps),
+            reason=reason,
+            plan=plan,
+        )
+
+    def _finished(self, outcome: Outcome) -> RunFinished:
+        return RunFinished(
+            uid=self.run,
+            read=outcome.read,
+            kept=outcome.kept,
+            appended=outcome.appended,
+            planned=outcome.appended,
+            acknowledged=outcome.appended,
+            calls=outcome.calls,
+            refused=outcome.refused,
+            gaps=outcome.gaps,
+        )
+
+
+def _counts(observation: Observation) -> dict[str, int]:
+    return {
+        "departments": len(observation.departments),
+        "members": len(observation.members),
+        "roles": len(observation.roles),
+    }
+
+
+def _within(held: Held, approved: Run) -> bool:
+    """Whether the reading takes away nothing beyond what the person had seen."""
+    if held.digest == approved.digest:
+        return True
+    return set(held.members) <= set(approved.members_going) and set(held.departments) <= set(
+        approved.departments_going
+    )
+
+
+def _listed(things: Sequence[object]) -> tuple[str, ...]:
+    named = tuple(str(thing) for thing in things[:_LISTED])
+    rest = len(things) - len(named)
+    return (*named, f"… and {rest} more") if rest > 0 else named

@@ -1,0 +1,129 @@
+"""Runs: what every sync did, folded from the facts about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.envelope import Entry
+from domain.events import RunApproved, RunFailed, RunFinished, RunHeld, RunStarted
+
+
+class Status(StrEnum):
+    """``running`` is also what a killed run looks like until another of its system begins."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    PARTIAL = "partial"
+    HELD = "held"
+    APPROVED = "approved"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One run. ``position`` is that of the last event it appended, whatever it was about."""
+
+    id: str
+    org: str
+    system: str
+    mode: str
+    actor: str
+    status: Status
+    started: datetime
+    key: str | None = None
+    ended: datetime | None = None
+    position: int = 0
+    version: int = 1
+    read: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    appended: int = 0
+    calls: int = 0
+    refused: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    reason: str = ""
+    members_going: tuple[str, ...] = ()
+    departments_going: tuple[str, ...] = ()
+    digest: str = ""
+
+
+class Runs:
+    """All runs, in the order in which they began. Applying an entry twice changes nothing."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.by_id: dict[str, Run] = {}
+        self._open: dict[tuple[str, str], str] = {}
+
+    def apply(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if entry.position > self.position:
+                self.position = entry.position
+                self._fold(entry)
+
+    def _fold(self, entry: Entry) -> None:
+        fact, envelope = entry.fact, entry.envelope
+        if isinstance(fact, RunStarted):
+            self._started(entry, fact)
+            return
+        run = self.by_id.get(envelope.run or fact.uid)
+        if run is None:
+            return
+        if fact.KIND != "run":
+            self.by_id[run.id] = replace(run, position=entry.position, appended=run.appended + 1)
+            return
+        run = replace(run, position=entry.position, version=entry.originator_version)
+        match fact:
+            case RunFinished():
+                whole = not fact.refused and not fact.gaps
+                run = replace(
+                    run,
+                    status=Status.FINISHED if whole else Status.PARTIAL,
+                    read=fact.read,
+                    kept=fact.kept,
+                    calls=fact.calls,
+                    refused=fact.refused,
+                    gaps=fact.gaps,
+                )
+            case RunHeld():
+                run = replace(
+                    run,
+                    status=Status.HELD,
+                    reason=fact.reason,
+                    read=fact.read,
+                    members_going=fact.members,
+                    departments_going=fact.departments,
+                    digest=fact.digest,
+                )
+            case RunApproved():
+                run = replace(run, status=Status.APPROVED)
+            case RunFailed():
+                run = replace(run, status=Status.FAILED, reason=fact.reason)
+        self.by_id[run.id] = replace(run, ended=envelope.at)
+
+    def _started(self, entry: Entry, fact: RunStarted) -> None:
+        key = (entry.org, fact.system)
+        before = self.by_id.get(self._open.get(key, ""))
+        if before is not None and before.status is Status.RUNNING:
+            self.by_id[before.id] = replace(before, status=Status.INTERRUPTED)
+        self._open[key] = fact.uid
+        self.by_id[fact.uid] = Run(
+            id=fact.uid,
+            org=entry.org,
+            system=fact.system,
+            mode=fact.mode,
+            actor=entry.envelope.actor,
+            status=Status.RUNNING,
+            started=entry.envelope.at,
+            key=fact.key,
+            position=entry.position,
+        )
+
+    def finished(self, system: str) -> int:
+        """How many readings of a system came to their end."""
+        done = (Status.FINISHED, Status.PARTIAL)
+        return sum(1 for r in self.by_id.values() if r.system == system and r.status in done)

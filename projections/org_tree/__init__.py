@@ -1,0 +1,1 @@
+"""The current and past organization, in memory, with snapshots."""
