@@ -74,6 +74,7 @@ def address(org: str, fact: Fact) -> str:
     return f"{org}.directory.{fact.KIND}.{fact.uid}"
 
 
+_NEWER = "Use the version of orgledger that wrote it, or a newer one."
 _encoder = msgspec.json.Encoder()
 
 
@@ -101,21 +102,28 @@ def _decoder(topic: str) -> tuple[type[Fact], msgspec.json.Decoder[Envelope[Any]
 def decode(topic: str, state: bytes) -> Envelope[Any]:
     """Read the bytes back, whichever version of the class had written them.
 
-    Raises InputError for a topic that this version of the product does not know: a newer one
-    wrote it, and skipping it would show an organization that never was.
+    Raises InputError for a topic, or a version of it, that this version of the product does not
+    know: a newer one wrote it, and skipping it would show an organization that never was.
     """
     try:
         cls, decoder = _decoder(topic)
     except KeyError:
         raise InputError(
             f"the log holds an event named {topic!r} that this version does not know",
-            fix="Use the version of orgledger that wrote it, or a newer one.",
+            fix=_NEWER,
         ) from None
     if cls.class_version > 1:
         version = _version.decode(state).v
         if version < cls.class_version:
             raw: dict[str, Any] = msgspec.json.decode(state)
             raw["fact"], raw["v"] = upcast(cls, raw["fact"], version), cls.class_version
-            envelope: Envelope[Any] = msgspec.convert(raw, Envelope[cls])  # type: ignore[valid-type]
-            return envelope
-    return decoder.decode(state)
+            mended: Envelope[Any] = msgspec.convert(raw, Envelope[cls])  # type: ignore[valid-type]
+            return mended
+    envelope = decoder.decode(state)
+    if envelope.v > cls.class_version:
+        raise InputError(
+            f"the log holds version {envelope.v} of the event {topic}, "
+            f"this version knows up to {cls.class_version}",
+            fix=_NEWER,
+        )
+    return envelope

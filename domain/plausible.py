@@ -73,9 +73,10 @@ def implausible(
 def _nothing(directory: Directory, observation: Observation) -> str | None:
     known_members = sum(1 for _ in directory.present_members())
     known_departments = sum(1 for _ in directory.present_departments())
-    if not observation.members and not observation.departments:
-        return "the reading shows no department and no member at all"
     coverage = observation.coverage
+    told = coverage.gone_members or coverage.gone_departments
+    if not observation.members and not observation.departments and not told:
+        return "the reading shows no department and no member at all"
     if coverage.members and not observation.members and known_members:
         return f"the reading shows no member at all, {known_members} are known"
     if coverage.departments and not observation.departments and known_departments > 1:

@@ -185,7 +185,9 @@ class Ledger(Application[str]):
 
     def _save(self, entries: Sequence[Entry], **conditions: Any) -> list[int]:
         try:
-            recordings = self.save(*entries, **conditions)
+            # The event store and not save(): that asks of every single event whether it is one
+            # (a protocol check), a quarter of the time of an append.
+            recordings = self.events.put(entries, **conditions)
         except IntegrityError as conflict:
             raise ConflictError(
                 f"the organization {entries[0].org!r} was changed by somebody else meanwhile",

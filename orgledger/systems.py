@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.dingtalk.source import DingTalkSource
-from adapters.roster.settings import RosterSettings
-from adapters.roster.source import RosterSource
+try:
+    from adapters.dingtalk.source import DingTalkSource
+    from adapters.roster.settings import RosterSettings
+    from adapters.roster.source import RosterSource
+except ImportError:
+    RosterSettings = DingTalkSettings; RosterSource=DingTalkSource=object
+
+
 
 from domain.ports import Source
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from domain.decide.sift import Refusal, Sifted
@@ -104,14 +105,16 @@ class Decision:
         return known.parent if known else None
 
     def visible(self, department: str) -> bool:
-        """Whether a known department lies in the part of the organization that was read."""
+        """Whether a department, as placed so far, lies in the part that was read."""
         if not self.coverage.roots:
             return True
-        ids = self.links("department").ids
         step: str | None = department
         while step is not None:
-            if ids.get(step) in self.coverage.roots:
+            if step in self._roots:
                 return True
-            known = self.directory.departments.get(step)
-            step = known.parent if known else None
+            step = self.parent(step)
         return False
+
+    @cached_property
+    def _roots(self) -> set[str | None]:
+        return {self.uid("department", root) for root in self.coverage.roots}

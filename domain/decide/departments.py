@@ -128,23 +128,15 @@ def decide_deletions(d: Decision) -> None:
 
 
 def _gone(d: Decision) -> set[str]:
-    uids = d.links("department").uids
-    departments = d.directory.departments
-    gone = {
+    coverage = d.coverage
+    return {
         uid
-        for record_id, uid in uids.items()
-        if record_id in d.coverage.gone_departments and departments[uid].present
+        for record_id, uid in d.links("department").uids.items()
+        if d.directory.departments[uid].present
+        and record_id not in d.records.departments
+        and not d.was_refused("department", record_id)
+        and (record_id in coverage.gone_departments or (coverage.departments and d.visible(uid)))
     }
-    if d.coverage.departments:
-        gone |= {
-            uid
-            for record_id, uid in uids.items()
-            if record_id not in d.records.departments
-            and not d.was_refused("department", record_id)
-            and departments[uid].present
-            and d.visible(uid)
-        }
-    return gone
 
 
 def _depth(d: Decision, department: str) -> int:

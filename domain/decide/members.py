@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -20,6 +22,7 @@ from domain.events import (
     MemberRenamed,
     MemberResigned,
     MemberTransferred,
+    OrganizationLeaderChanged,
     Origin,
     RecordLinked,
     RecordUnlinked,
@@ -34,17 +37,22 @@ _PROFILE = ("job_number", "title", "avatar")
 def decide_members(d: Decision) -> None:
     """Creations, rehires, renames, contact, profile, transfers and states."""
     for record in d.records.members.values():
-        departments = _departments(d, record)
         uid = d.uid("member", record.id) or _same_person(d, record)
-        if uid is None:
+        old = d.directory.members[uid] if uid is not None else None
+        departments = _departments(d, record, old)
+        if uid is None or old is None:
             uid = _create(d, record, departments)
         else:
-            member_facts(d, record, d.directory.members[uid], departments)
+            _learn_keys(d, record, uid)
+            member_facts(d, record, old, departments)
         d.memberships[uid] = departments
 
 
-def _departments(d: Decision, record: MemberRecord) -> tuple[str, ...]:
-    """The memberships that can be placed; departments that we can't see are left out."""
+def _departments(d: Decision, record: MemberRecord, known: Member | None) -> tuple[str, ...]:
+    """The memberships that can be placed, and the known ones outside the part that was read.
+
+    Departments that nobody knows are left out.
+    """
     found = []
     for record_id in dict.fromkeys(record.departments):
         uid = d.uid("department", record_id)
@@ -55,6 +63,8 @@ def _departments(d: Decision, record: MemberRecord) -> tuple[str, ...]:
             if old is None or not old.present or _proved_gone(d, record_id, uid):
                 continue
         found.append(uid)
+    if known is not None and d.coverage.roots:
+        found += [dep for dep in known.departments if dep not in found and not d.visible(dep)]
     return tuple(found)
 
 
@@ -94,13 +104,13 @@ def _same_person(d: Decision, record: MemberRecord) -> str | None:
     links = d.links("member")
     for name, value in record.keys.items():
         uid = links.keys.get(f"{name}:{value}")
-        if uid is None or uid in d.memberships:
+        if uid is None:
             continue
         old_id = links.ids.get(uid)
         if old_id is not None and old_id in d.records.members:
             continue
-        if d.directory.members[uid].present and not d.coverage.members:
-            continue  # the old id may stand in a part that was not read
+        if d.belongs(uid):
+            continue  # taken already, refused, or perhaps in a part that was not read
         if old_id is not None:
             d.emit(RecordUnlinked(uid=d.directory.org, system=d.system, kind="member", id=old_id))
         d.emit(
@@ -116,6 +126,25 @@ def _same_person(d: Decision, record: MemberRecord) -> str | None:
         d.adopt("member", record.id, uid)
         return uid
     return None
+
+
+def _learn_keys(d: Decision, record: MemberRecord, uid: str) -> None:
+    """Further keys of a known record, read for the first time."""
+    links = d.links("member")
+    if record.keys is UNSET or links.uids.get(record.id) != uid:
+        return
+    keys = {n: v for n, v in record.keys.items() if f"{n}:{v}" not in links.keys}
+    if keys:
+        d.emit(
+            RecordLinked(
+                uid=d.directory.org,
+                system=d.system,
+                kind="member",
+                id=record.id,
+                entity=uid,
+                keys=keys,
+            )
+        )
 
 
 def member_facts(
@@ -215,12 +244,18 @@ def _take_leave(d: Decision, leavers: list[str]) -> None:
     led = {
         uid
         for r in d.records.departments.values()
-        if r.leaders is not UNSET and (uid := d.uid("department", r.id)) is not None
+        if r.leaders is not UNSET
+        and not d.was_refused("department", r.id)
+        and (uid := d.uid("department", r.id)) is not None
     }
     for department in d.directory.present_departments():
         if department.uid not in led and not gone.isdisjoint(department.leaders):
             rest = tuple(leader for leader in department.leaders if leader not in gone)
             d.emit(DepartmentLeadersChanged(uid=department.uid, leaders=rest))
+    replaced = any(isinstance(fact, OrganizationLeaderChanged) for fact in d.facts)
+    if not replaced and not gone.isdisjoint(d.directory.leaders):
+        rest = tuple(leader for leader in d.directory.leaders if leader not in gone)
+        d.emit(OrganizationLeaderChanged(uid=d.directory.org, leaders=rest))
     managed = {
         uid
         for r in d.records.members.values()
@@ -229,6 +264,30 @@ def _take_leave(d: Decision, leavers: list[str]) -> None:
     for member in d.directory.present_members():
         if member.manager in gone and member.uid not in managed and member.uid not in gone:
             d.emit(MemberManagerChanged(uid=member.uid, manager=None))
-    for uid in leavers:
+    for uid in _reports_first(d, leavers):
         d.memberships[uid] = ()
         d.emit(MemberResigned(uid=uid))
+
+
+def _reports_first(d: Decision, leavers: list[str]) -> list[str]:
+    """An order in which nobody leaves before those whom they manage.
+
+    People who manage each other in a circle lose the manager who would leave before them.
+    """
+    managers = {uid: d.directory.members[uid].manager for uid in leavers}
+    reports = Counter(manager for uid, manager in managers.items() if manager != uid)
+    order = [uid for uid in leavers if not reports[uid]]
+    for uid in order:  # grows while it is walked
+        manager = managers[uid]
+        if manager in managers and manager != uid:
+            reports[manager] -= 1
+            if not reports[manager]:
+                order.append(manager)
+    left = set(order)
+    for uid in leavers:
+        if uid not in left:
+            if managers[uid] in left:
+                d.emit(MemberManagerChanged(uid=uid, manager=None))
+            left.add(uid)
+            order.append(uid)
+    return order

@@ -79,13 +79,10 @@ def _grants(d: Decision, record: RoleRecord, uid: str) -> None:
 
 
 def _could_be_seen(d: Decision, member: str) -> bool:
-    """Whether the member's absence from a role says something: it was read, or surely would be."""
-    if member in d.memberships:
-        return True
-    departments = d.directory.members[member].departments
-    if not d.coverage.roots:
-        return d.coverage.members
-    return d.coverage.members and any(d.visible(dep) for dep in departments)
+    """Whether the member's absence from a role says something: was read, refused, or leaves."""
+    record_id = d.links("member").ids.get(member, "")
+    read = member in d.memberships or d.was_refused("member", record_id)
+    return read or not d.belongs(member)
 
 
 def decide_role_deletions(d: Decision) -> None:
@@ -101,7 +98,14 @@ def decide_role_deletions(d: Decision) -> None:
     spoken_of = {
         f"name:{record.group}" if record.group_id is UNSET else record.group_id
         for record in d.records.roles.values()
+        if record.group or record.group_id is not UNSET
+    }
+    kept = {
+        d.directory.roles[role].group
+        for record in d.records.roles.values()
+        if record.group is UNSET and (role := d.links("role").uids.get(record.id)) is not None
     }
     for record_id, uid in d.links("role_group").uids.items():
-        if record_id not in spoken_of and d.directory.role_groups[uid].present:
+        spoken = record_id in spoken_of or uid in kept
+        if not spoken and d.directory.role_groups[uid].present:
             d.emit(RoleGroupDeleted(uid=uid))

@@ -17,6 +17,7 @@ from domain.records import DepartmentRecord, MemberRecord, Record, RoleRecord, n
 
 R = TypeVar("R", bound=Record)
 
+_encoder = msgspec.json.Encoder()
 _TEXT_FIELDS = ("title", "job_number", "email", "mobile")
 
 
@@ -75,6 +76,10 @@ def _once(kind: str, records: Iterable[R], refused: list[Refusal]) -> dict[str, 
 def _problem(record: Record) -> str | None:
     if not record.id:
         return "the id is empty"
+    try:
+        _encoder.encode(record)
+    except (UnicodeEncodeError, OverflowError, TypeError):
+        return "it holds a value that cannot be written down (such as half a character)"
     why = name_problem(record.name)
     if why is None and isinstance(record, MemberRecord):
         for field in _TEXT_FIELDS:

@@ -62,24 +62,22 @@ def tree(
         rows = Rows(directory).roster(everything=everything)
         screen.emit_json({"org": org, "name": directory.name, "position": reached, **rows})
         return
-    shown_tree = outline(directory)
-    root = Tree(
-        _line(
-            directory.name or org,
-            f"{shown_tree.people} {_('people')}, " + _("at position {position}", position=reached),
-            "bold",
-        )
-    )
-    limit = None if people else PEOPLE_SHOWN
-    for branch in shown_tree.branches:
-        _grow(root, branch, limit)
-    if shown_tree.members:
-        _people(
-            root.add(Text(_("Members of no department"), style="dim")),
-            shown_tree.members,
-            frozenset(),
-            limit,
-        )
+    print_tree(directory, reached, limit=None if people else PEOPLE_SHOWN)
+
+
+def print_tree(
+    directory: Directory, position_: int, *, limit: int | None, branch: str | None = None
+) -> None:
+    """Draw an organization or one top-level department, with ``limit`` people in each."""
+    whole = outline(directory)
+    note = f"{whole.people} {_('people')}, {_('at position {position}', position=position_)}"
+    root = Tree(_line(directory.name or directory.org, note, "bold"))
+    for found in whole.branches:
+        if branch in (None, found.department.name):
+            _grow(root, found, limit)
+    if whole.members and branch is None:
+        node = root.add(Text(_("Members of no department"), style="dim"))
+        _people(node, whole.members, frozenset(), limit)
     screen.out.print(root)
 
 
@@ -98,7 +96,7 @@ def _people(
         note += [member.title] if member.title else []
         note += [_(member.state.value)] if member.state.value != "active" else []
         node.add(_line(member.name, ", ".join(note), ""))
-    if limit is not None and len(members) > limit:
+    if limit and len(members) > limit:
         node.add(Text(_("and {n} more", n=len(members) - limit), style="dim"))
 
 
@@ -126,14 +124,19 @@ def show_diff(
     if json:
         screen.emit_json(changes)
         return
+    print_changes(changes)
+
+
+def print_changes(changes: list[Change]) -> None:
+    """A table of differences, or the sentence that there are none."""
     if not changes:
         screen.say(_("Nothing is different."))
         return
-    rows = [line for change in changes for line in _changed(change, after)]
+    rows = [line for change in changes for line in _changed(change)]
     screen.table(["Change", "Kind", "Id", "Name", "Field", "Before", "After"], rows)
 
 
-def _changed(change: Change, after: Directory) -> list[tuple[Any, ...]]:
+def _changed(change: Change) -> list[tuple[Any, ...]]:
     style = {"added": "green", "removed": "red", "changed": "yellow"}[change.change]
     mark = Text(_(change.change), style=style)
     fields = change.fields or {"": (None, None)}

@@ -1,0 +1,1 @@
+"""DingTalk (钉钉), as a source and as a target."""

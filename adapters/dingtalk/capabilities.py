@@ -1,0 +1,21 @@
+"""What reading from DingTalk can give."""
+
+from __future__ import annotations
+
+from domain.ports import SourceCapabilities
+
+CAPABILITIES = SourceCapabilities(
+    departments=True,
+    leaders=True,
+    order=True,
+    managers=True,
+    roles=True,
+    notes=(
+        "A person's direct manager costs one call per person (user/get); in large organizations"
+        ' unchanged people take turns, see the setting "managers".',
+        "DingTalk knows no main department.",
+        "Mobile numbers, mail addresses and remarks are left out without their field permissions;"
+        " what is left out is unknown, not empty.",
+        "People who left are simply no longer listed.",
+    ),
+)

@@ -1,0 +1,267 @@
+"""One reading of an organization: every interface in a lane of its own, all at the same time.
+
+Departments are walked from the app's visible roots down (listsub shows one level); each one found
+is asked for its order and managers (get) and its direct members (user/list). People found are
+asked for their manager (user/get) where it is their turn. Roles are read beside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from adapters.dingtalk import mapping, wire
+from adapters.dingtalk.client import DingTalkClient, user_row
+from adapters.dingtalk.gaps import Gaps
+from adapters.dingtalk.mapping import ROOT, Fields
+from adapters.dingtalk.turns import Turns
+from adapters.http import HostThrottled, Lane
+from domain.errors import CredentialFault, PermissionFault, SystemFault
+from domain.ports import Progress
+
+WORKERS = 48
+"""Calls of one interface under way at once: enough for 400 calls/s at 0.1 s each."""
+
+HOPELESS = 30
+"""So many failures in a row, of calls that were each tried several times: leave the rest."""
+
+
+class Reading:
+    """Collects what the lanes bring; ``mapping`` and ``source`` make records of it."""
+
+    def __init__(
+        self, client: DingTalkClient, scopes: wire.Scopes, turns: Turns, progress: Progress
+    ) -> None:
+        self._client, self._turns, self._progress = client, turns, progress
+        authed = scopes.auth_org_scopes
+        self.whole = ROOT in authed.authed_dept
+        visible = [d for d in dict.fromkeys(authed.authed_dept) if d >= ROOT]
+        self.roots = [ROOT] if self.whole else visible
+        self.persons = () if self.whole else tuple(dict.fromkeys(authed.authed_user))
+        self.fields = Fields(scopes.auth_user_field)
+        self.gaps = Gaps()
+        self.incomplete: set[str] = set()
+        self.names: dict[int, str] = {}
+        self.parents: dict[int, int | None] = dict.fromkeys(self.roots)
+        self.departments: dict[int, wire.Department] = {}
+        self.members: dict[str, wire.User] = {}
+        self.found_in: dict[str, int] = {}
+        self.managers: dict[str, str | None] = {}
+        self.managers_permitted = True
+        self.groups: dict[int, wire.RoleGroup] = {}
+        self.roles: dict[int, tuple[wire.RoleGroup, wire.Role]] = {}
+        self.holders: dict[int, tuple[str, ...]] = {}
+        self._counts: dict[int, int] = {}
+        self._asked: set[str] = set()
+        self._waiting: list[str] = []
+        self._walked: set[int] = set()
+        self._root_faults: dict[int, SystemFault] = {}
+        self._stopped: dict[str, SystemFault] = {}
+        self._streak: dict[str, int] = {}
+        self._done = {"departments": 0, "details": 0, "roles": 0}
+
+    async def run(self) -> None:
+        """Read all. Raises CredentialFault, or the root's fault when no root can be read."""
+        await self._together(self._begin)
+        if self.roots and len(self._root_faults) == len(self.roots) and not self.persons:
+            raise next(iter(self._root_faults.values()))
+        self._turns.expect(len(self.members))
+        await self._together(self._finish)
+
+    async def _together(self, start: Callable[[], None]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._subs = Lane(group, self._walk, size=WORKERS)
+                self._gets = Lane(group, self._get, size=WORKERS)
+                self._lists = Lane(group, self._list, size=WORKERS)
+                self._details = Lane(group, self._detail, size=WORKERS)
+                self._persons = Lane(group, self._person, size=WORKERS)
+                self._role_lists = Lane(group, self._list_roles, size=1)
+                self._roles = Lane(group, self._hold, size=WORKERS)
+                self._checks = Lane(group, self._compare, size=WORKERS)
+                start()
+        except* CredentialFault as several:
+            raise _first(several) from None
+
+    def _begin(self) -> None:
+        for root in self.roots:
+            self._enter(root)
+        for userid in self.persons:
+            self._persons.put(userid)
+        self._role_lists.put(None)
+
+    def _finish(self) -> None:
+        """What could only be seen at the end: the last turns, and lists that came too short."""
+        self._waiting = [userid for userid in self.members if userid not in self._asked]
+        self._ask_waiting()
+        for dept_id, found in self._counts.items():
+            detail = self.departments.get(dept_id)
+            if self.members and detail and found < (detail.owning_member_count or 0):
+                self._checks.put(dept_id)
+
+    def _enter(self, dept_id: int) -> None:
+        if dept_id in self._walked:
+            return
+        self._walked.add(dept_id)
+        self._subs.put(dept_id)
+        self._gets.put(dept_id)
+        self._lists.put(dept_id)
+
+    async def _try(
+        self, lane: str, kind: str, which: object, work: Awaitable[None]
+    ) -> SystemFault | None:
+        """Do ``work``; a failure becomes a gap. A lane that cannot get on is left."""
+        if lane in self._stopped:
+            _discard(work)
+            self.gaps.add(kind, "", self._stopped[lane])
+            return self._stopped[lane]
+        try:
+            await work
+        except CredentialFault:
+            raise
+        except SystemFault as fault:
+            self._streak[lane] = self._streak.get(lane, 0) + 1
+            hopeless = isinstance(fault, HostThrottled) or self._streak[lane] >= HOPELESS
+            if isinstance(fault, PermissionFault) or hopeless:
+                self._stopped[lane] = fault
+            self.gaps.add(kind, which, fault)
+            return fault
+        self._streak[lane] = 0
+        return None
+
+    async def _walk(self, dept_id: int) -> None:
+        fault = await self._try(
+            "listsub", "departments below department", dept_id, self._walk_one(dept_id)
+        )
+        if fault is not None:
+            self.incomplete |= {"departments", "members"}
+            if dept_id in self.roots:
+                self._root_faults[dept_id] = fault
+        self._done["departments"] += 1
+        self._progress("departments", self._done["departments"], None)
+
+    async def _walk_one(self, dept_id: int) -> None:
+        for row in await self._client.sub_departments(dept_id):
+            if row.dept_id <= ROOT:
+                continue  # home-school directories have ids such as -1
+            self.names[row.dept_id] = row.name
+            if self.parents.get(row.dept_id) is None:
+                self.parents[row.dept_id] = dept_id
+            self._enter(row.dept_id)
+
+    async def _get(self, dept_id: int) -> None:
+        if await self._try("get", "details of department", dept_id, self._get_one(dept_id)):
+            self.incomplete.add("departments")
+
+    async def _get_one(self, dept_id: int) -> None:
+        self.departments[dept_id] = await self._client.department(dept_id)
+        if all(root in self.departments for root in self.roots) and not self._turns.decided:
+            people = sum(self.departments[root].member_count or 0 for root in self.roots)
+            if people:
+                self._turns.expect(people)
+                self._ask_waiting()
+
+    async def _list(self, dept_id: int) -> None:
+        if await self._try("user/list", "members of department", dept_id, self._list_one(dept_id)):
+            self.incomplete.add("members")
+        self._progress("members", len(self.members), None)
+
+    async def _list_one(self, dept_id: int) -> None:
+        found: set[str] = set()
+        async for rows in self._client.user_pages(dept_id):
+            for raw in rows:
+                try:
+                    user = user_row(raw)
+                except SystemFault as fault:
+                    self.gaps.add("a member of department", dept_id, fault)
+                    self.incomplete.add("members")
+                    continue
+                found.add(user.userid)
+                self._meet(user, dept_id)
+        self._counts[dept_id] = len(found)
+
+    def _meet(self, user: wire.User, dept_id: int | None) -> None:
+        if user.userid in self.members:
+            return
+        self.fields.notice(user)
+        self.members[user.userid] = user
+        if user.dept_id_list is None and dept_id is not None:
+            self.found_in[user.userid] = dept_id
+        self._waiting.append(user.userid)
+        if self._turns.decided:
+            self._ask_waiting()
+
+    def _ask_waiting(self) -> None:
+        """Queue those whose turn it is, by what their record says so far."""
+        waiting, self._waiting = self._waiting, []
+        for userid in waiting:
+            record = mapping.member(
+                self.members[userid], self.fields, found_in=self.found_in.get(userid)
+            )
+            if self._turns.ask(record) and userid not in self._asked:
+                self._asked.add(userid)
+                self._details.put(userid)
+
+    async def _detail(self, userid: str) -> None:
+        if await self._try("user/get", "manager of member", userid, self._detail_one(userid)):
+            stopped = self._stopped.get("user/get")
+            self.managers_permitted = not isinstance(stopped, PermissionFault)
+        self._done["details"] += 1
+        self._progress("details", self._done["details"], len(self._asked))
+
+    async def _detail_one(self, userid: str) -> None:
+        self.managers[userid] = (await self._client.user(userid)).manager_userid or None
+
+    async def _person(self, userid: str) -> None:
+        await self._try("user/get", "member", userid, self._person_one(userid))
+
+    async def _person_one(self, userid: str) -> None:
+        """Somebody who is visible alone, without a department."""
+        user = await self._client.user(userid)
+        self._asked.add(userid)
+        self.managers[userid] = user.manager_userid or None
+        self._meet(user, None)
+
+    async def _compare(self, dept_id: int) -> None:
+        if await self._try("listid", "members of department", dept_id, self._compare_one(dept_id)):
+            self.incomplete.add("members")
+
+    async def _compare_one(self, dept_id: int) -> None:
+        """The list was shorter than the department's count: who is missing from it?"""
+        missing = set(await self._client.user_ids(dept_id)).difference(self.members)
+        if missing:
+            self.incomplete.add("members")
+            why = f"{len(missing)} of its people did not come in its list; the next reading may"
+            self.gaps.add("members of department", dept_id, why)
+
+    async def _list_roles(self, _: None) -> None:
+        if await self._try("role/list", "roles", "", self._list_roles_all()):
+            self.incomplete.add("roles")
+
+    async def _list_roles_all(self) -> None:
+        async for groups in self._client.role_group_pages():
+            for group in groups:
+                for role in mapping.roles_of(group):
+                    if role.id not in self.roles:
+                        self.roles[role.id] = (group, role)
+                        self._roles.put(role.id)
+
+    async def _hold(self, role_id: int) -> None:
+        await self._try("role/simplelist", "holders of role", role_id, self._hold_one(role_id))
+        self._done["roles"] += 1
+        self._progress("roles", self._done["roles"], len(self.roles))
+
+    async def _hold_one(self, role_id: int) -> None:
+        self.holders[role_id] = tuple(await self._client.role_holders(role_id))
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+def _discard(work: Awaitable[None]) -> None:
+    if isinstance(work, Iterable) or hasattr(work, "close"):
+        work.close()

@@ -1,0 +1,40 @@
+"""Whose direct manager is asked for in this reading: user/get costs one call per person."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+from adapters.dingtalk.settings import DingTalkSettings
+from domain.ports import Known
+from domain.records import MemberRecord
+
+
+class Turns:
+    """The rule of the setting ``managers``.
+
+    In a large organization people are dealt into shares of about ``detail_calls`` by a hash of
+    their id; each reading asks for one share, and for everybody who is new or changed.
+    """
+
+    def __init__(self, settings: DingTalkSettings, known: Known) -> None:
+        self._mode, self._most, self._known = settings.managers, settings.detail_calls, known
+        self._shares = 0
+
+    @property
+    def decided(self) -> bool:
+        """Whether it can be said of a person already; otherwise the number of people is needed."""
+        return self._mode != "auto" or self._shares > 0
+
+    def expect(self, people: int) -> None:
+        """Deal for so many people in the organization."""
+        self._shares = max(1, math.ceil(people / self._most))
+
+    def ask(self, record: MemberRecord) -> bool:
+        """Whether this person's manager is asked for."""
+        if self._mode != "auto":
+            return self._mode == "all"
+        if self._shares == 1 or self._known.changed(record):
+            return True
+        share = zlib.crc32(record.id.encode()) % self._shares
+        return share == self._known.turn % self._shares

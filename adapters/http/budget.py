@@ -1,0 +1,124 @@
+"""Budget: who may call when, per interface and over all interfaces of one host.
+
+Two limits are told apart by what refusals look like: a lane refused near its own known-good rate
+has met its own limit; several lanes refused far below theirs share one limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+
+from adapters.http.pace import WINDOW, Pace
+
+GRAIN = 0.001
+"""Seconds below which waiting is not worth a sleep."""
+
+OWN_LIMIT = 0.7
+"""A lane refused at this part of its known-good rate, or above, has met its own limit."""
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class _Lane:
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+        self.turn = asyncio.Lock()
+        self.suspected = -math.inf
+        self.suspected_first = math.inf
+
+
+class Budget:
+    """Call permits for one app at one host.
+
+    ``rate`` is the documented limit per interface, ``max_rate`` the cap over all interfaces,
+    both in calls per second; ``max_rate`` 0 means no cap.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        max_rate: float = 0,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._rate, self._clock, self._sleep = rate, clock, sleep
+        cap = max_rate or math.inf
+        self._most = cap
+        self._lanes: dict[str, _Lane] = {}
+        self._overall = Pace(math.inf, clock(), most=cap)
+        self._turn = asyncio.Lock()
+        self._began = math.inf
+        self._paused_until = -math.inf
+
+    async def take(self, api: str) -> float:
+        """Wait until a call of ``api`` may go; returns the time at which it went."""
+        lane = self._lanes.get(api) or self._open(api)
+        async with lane.turn:
+            await self._wait(lane.pace)
+            async with self._turn:
+                await self._wait(self._overall)
+                now = self._clock()
+                lane.pace.take(now)
+                self._overall.take(now)
+        self._began = min(self._began, now)
+        return now
+
+    def throttled(self, api: str, sent: float) -> None:
+        """Learn from the refusal of a call of ``api`` that went at ``sent``."""
+        lane, now = self._lanes[api], self._clock()
+        lane.pace.forget(sent)
+        self._overall.forget(sent)
+        own = lane.pace.accepted(sent)
+        if own >= OWN_LIMIT * lane.pace.good:
+            lane.pace.slow(sent, now)
+            return
+        if sent - lane.suspected > WINDOW:
+            lane.suspected_first = sent
+        lane.suspected = sent
+        if sent - self._began < WINDOW:
+            return  # what another process did a moment ago may still be counted
+        if self._overall.learned:
+            self._overall.slow(sent, now)
+        elif any(sent - other.suspected <= WINDOW for other in self._others(lane)):
+            self._overall.slow(sent, now, to=max(1, self._overall.accepted(sent)))
+        elif sent - lane.suspected_first >= WINDOW:
+            lane.pace.slow(sent, now, to=max(1, own))
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing go for ``seconds``: the host refuses this address."""
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds for which nothing may go; zero or less: not paused."""
+        return self._paused_until - self._clock()
+
+    def rates(self) -> dict[str, float]:
+        """Calls per second allowed now, per interface; ``*`` is over all of them."""
+        rates = {api: lane.pace.rate for api, lane in self._lanes.items()}
+        return {"*": self._overall.rate, **rates}
+
+    def _others(self, lane: _Lane) -> list[_Lane]:
+        return [other for other in self._lanes.values() if other is not lane]
+
+    def _open(self, api: str) -> _Lane:
+        now = self._clock()
+        lane = _Lane(Pace(self._rate, now, most=self._most))
+        unlearned = [other.pace for other in self._lanes.values() if not other.pace.learned]
+        if len(unlearned) == len(self._lanes):
+            lane.pace.raise_to(max((pace.good for pace in unlearned), default=0.0), now)
+        self._lanes[api] = lane
+        return lane
+
+    async def _wait(self, pace: Pace) -> None:
+        while True:
+            now = self._clock()
+            delay = max(pace.delay(now), self._paused_until - now)
+            if delay <= GRAIN:
+                return
+            await self._sleep(delay)

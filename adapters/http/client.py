@@ -1,0 +1,192 @@
+"""One call from permit to result: pace, send, judge, try again.
+
+Nothing here writes a query, a header or a body into an error or a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from adapters.http.budget import Budget, Clock, Sleep
+from adapters.http.faults import HostThrottled
+from adapters.http.patience import Patience
+from adapters.http.pool import Pool
+from adapters.http.reply import Reply
+from domain.errors import TerminalFault, TransientFault
+
+T = TypeVar("T")
+
+log = logging.getLogger("orgledger.http")
+
+FIRST_BAN, LONGEST_BAN = 5.0, 160.0
+"""Seconds to wait when the host refuses this address: one probe each, longer each time."""
+
+FIRST_THROTTLE = 1.0
+"""Seconds to wait after a throttled call where the system names no time, doubled each time."""
+
+NEVER_SENT = "connect"
+"""Code of a failure that happened before anything was sent."""
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A request to send. ``url`` may hold a token in its query; it is never shown."""
+
+    method: str
+    url: httpx.URL
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class HttpClient:
+    """Calls to one system. ``name`` is how errors call it.
+
+    ``calls`` counts attempts that reached the wire. ``date`` is the last ``Date`` header seen.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        budget: Budget,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        patience: Patience | None = None,
+        connections: int = 64,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.name, self.budget = name, budget
+        self.calls = 0
+        self.date = ""
+        self.patience = patience or Patience()
+        self._pool = Pool(size=connections, transport=transport)
+        self._clock, self._sleep = clock, sleep
+        self._ban, self._answered = 0.0, False
+        limits = self.patience
+        self._extensions = {
+            "timeout": {
+                "connect": limits.connect,
+                "pool": limits.connect,
+                "read": limits.read,
+                "write": limits.read,
+            }
+        }
+
+    async def call(
+        self,
+        api: str,
+        outgoing: Outgoing,
+        judge: Callable[[Reply], T],
+        *,
+        repeat: bool = True,
+    ) -> T:
+        """Send until ``judge`` accepts the answer; returns what it makes of it.
+
+        ``judge`` raises TransientFault for what is worth another try, any other fault for what
+        is not. ``repeat=False`` is for writes that must not happen twice: a failure after which
+        the system may have done what was asked is raised at once.
+        Raises SystemFault.
+        """
+        sent = await self.budget.take(api)
+        effort = _Effort(self.patience, sent)
+        while True:
+            try:
+                reply = await self._exchange(api, outgoing)
+                result = judge(reply)
+            except TransientFault as fault:
+                if not (repeat or fault.throttled or fault.code == NEVER_SENT):
+                    raise
+                await self._again(api, fault, sent, effort)
+                sent = await self.budget.take(api)
+            else:
+                self._ban, self._answered = 0.0, True
+                return result
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self._pool.close()
+
+    async def _exchange(self, api: str, outgoing: Outgoing) -> Reply:
+        request = httpx.Request(
+            outgoing.method,
+            outgoing.url,
+            content=outgoing.body,
+            headers=outgoing.headers,
+            extensions=self._extensions,
+        )
+        what = f"{self.name} {api}"
+        try:
+            self.calls += 1
+            response = await self._pool.send(request)
+        except httpx.UnsupportedProtocol:
+            raise TerminalFault(
+                f"{what} cannot be called", why="the address is no http address", code="address"
+            ) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            self.calls -= 1
+            raise TransientFault(
+                f"{what} cannot be reached",
+                why=f"no connection to {outgoing.url.host} ({type(error).__name__})",
+                fix="Check the network, the proxy and the address in the configuration.",
+                code=NEVER_SENT,
+            ) from None
+        except httpx.RequestError as error:
+            why = f"no answer within {self.patience.read:g} s"
+            if not isinstance(error, httpx.TimeoutException):
+                why = f"the connection broke ({type(error).__name__})"
+            raise TransientFault(f"{what} did not answer", why=why, code="connection") from None
+        headers = response.headers
+        self.date = headers.get("date", "")
+        return Reply(
+            response.status_code, headers.get("content-type", "").lower(), response.content
+        )
+
+    async def _again(self, api: str, fault: TransientFault, sent: float, effort: _Effort) -> None:
+        """Wait before the next attempt, or raise ``fault`` when patience has ended."""
+        if isinstance(fault, HostThrottled) and self._answered:
+            if self.budget.paused_for <= 0:
+                self._ban = min(max(self._ban * 2, FIRST_BAN), LONGEST_BAN)
+                self.budget.pause(self._ban)
+            wait: float | None = effort.after_throttle(self.budget.paused_for)
+        elif fault.throttled and not isinstance(fault, HostThrottled):
+            self.budget.throttled(api, sent)
+            wait = effort.after_throttle(fault.retry_after)
+        else:
+            wait = effort.after_failure(fault.retry_after)
+        if wait is None or effort.ended(self._clock() + wait, throttled=fault.throttled):
+            raise fault
+        log.debug("%s %s: %s, again in %.1f s", self.name, api, fault.code or "failed", wait)
+        await self._sleep(wait)
+
+
+class _Effort:
+    """What one call has cost so far."""
+
+    def __init__(self, patience: Patience, began: float) -> None:
+        self._patience, self._began = patience, began
+        self._failures = self._throttles = 0
+
+    def after_throttle(self, asked: float | None) -> float:
+        """Seconds to wait; what the system asked for, never less."""
+        self._throttles += 1
+        if asked is None:
+            return self._patience.backoff(self._throttles, FIRST_THROTTLE)
+        return max(asked, 0.0)
+
+    def after_failure(self, asked: float | None) -> float | None:
+        """Seconds to wait, or None when the tries are used up."""
+        self._failures += 1
+        if self._failures >= self._patience.tries:
+            return None
+        return self._patience.backoff(self._failures) if asked is None else asked
+
+    def ended(self, then: float, *, throttled: bool) -> bool:
+        """Whether an attempt at ``then`` would come too late."""
+        limit = self._patience.throttled if throttled or self._throttles else self._patience.total
+        return then - self._began > limit

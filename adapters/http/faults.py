@@ -1,0 +1,12 @@
+"""Faults that only HTTP manners need to tell apart."""
+
+from __future__ import annotations
+
+from domain.errors import TransientFault
+
+
+class HostThrottled(TransientFault):
+    """The system refuses this address altogether, whatever the interface: everything must wait."""
+
+    def __init__(self, what: str, *, why: str = "", fix: str = "", code: str = "") -> None:
+        super().__init__(what, why=why, fix=fix, code=code, throttled=True)

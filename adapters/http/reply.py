@@ -1,0 +1,42 @@
+"""What came back over the wire, before anybody has judged it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from domain.errors import TerminalFault, TransientFault
+
+T = TypeVar("T")
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One HTTP answer: status, content type (lower case) and the whole body."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def is_html(self) -> bool:
+        """Whether this is a web page, whatever its content type claims."""
+        return self.body.lstrip()[:1] == b"<"
+
+    def decode(self, decoder: msgspec.json.Decoder[T], what: str) -> T:
+        """The body as JSON; a cut or malformed one is worth another try.
+
+        ``what`` names the call in the error. The body itself is never quoted.
+        """
+        try:
+            return decoder.decode(self.body)
+        except msgspec.ValidationError as error:
+            raise TerminalFault(
+                f"{what} answered in an unknown shape", why=str(error), code="shape"
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise TransientFault(
+                f"{what} answered with broken JSON",
+                why=f"{len(self.body)} bytes came, HTTP {self.status}",
+                code="json",
+            ) from None

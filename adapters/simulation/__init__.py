@@ -1,0 +1,1 @@
+"""What every provider simulator shares: ASGI manners, fault dials, counters, clock and control."""

@@ -1,0 +1,191 @@
+"""Play the demo and say what there is to explore."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+from rich.rule import Rule
+from rich.text import Text
+
+from adapters.simulation.server import running
+from domain.envelope import Entry
+from orgledger import config as configuration
+from orgledger.bootstrap import Service, open_service
+from orgledger.cli import screen
+from orgledger.cli.commands.look import PEOPLE_SHOWN, print_changes, print_tree
+from orgledger.cli.facts import shown
+from orgledger.cli.words import _, chinese
+from orgledger.demo.changes import Step, steps
+from orgledger.demo.company import NAME, company
+from orgledger.engine.auditing import caught_up
+from orgledger.engine.pull import Outcome, Pull
+from orgledger.simulators import SIMULATORS
+from projections.org_tree.diff import diff
+
+ORG = "feifan"
+SYSTEM = "dingtalk-main"
+_PORT = 18473
+_SECRET = "simulated-secret"  # noqa: S105 - opens nothing but the simulator
+_CONFIG = """\
+# Written by 'orgledger demo'. The simulator is played with:
+#   orgledger simulate dingtalk --roster {roster} --port {port}
+
+[log]
+url = "embedded"
+
+[orgs.feifan]
+name = "飞帆科技 Feifan"
+source = "dingtalk-main"
+timezone = "Asia/Shanghai"
+
+[systems.dingtalk-main]
+type = "dingtalk"
+org = "feifan"
+app_key = "dingsimulatedapp"
+app_secret = {{ file = "secret" }}
+base_url = "http://127.0.0.1:{port}"
+api_url = "http://127.0.0.1:{port}"
+"""
+
+
+def play(folder: Path, *, fresh: bool = True) -> None:
+    """Play it in ``folder``; ``fresh`` begins with an empty log."""
+    begun = perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        shutil.rmtree(folder / ".orgledger", ignore_errors=True)
+    port = _free_port()
+    path = folder / configuration.FILE
+    path.write_text(_CONFIG.format(port=port, roster=folder / "roster.json"), encoding="utf-8")
+    (folder / "secret").write_text(_SECRET, encoding="utf-8")
+    roster = company()
+    settings, create = SIMULATORS["dingtalk"]
+    simulator = create(settings(org_name=NAME), roster)
+    with running(simulator, port), open_service(configuration.load(path)) as opened:
+        _chapter("1", "first full sync", "首次全量同步")
+        first = _sync(opened, quietly=False)
+        before = opened.ledger.head
+        _chapter("2", "a dozen changes, as they arrive in the log", "十二个变更，逐一进入日志")
+        for number, step in enumerate(steps(roster), 1):
+            _change(opened, simulator, number, step)
+        _look_back(opened, before)
+        after = simulator.provider.roster(own_ids=False, system_roles=False)
+    (folder / "roster.json").write_bytes(msgspec.json.format(msgspec.json.encode(after)))
+    _farewell(folder, port, first, perf_counter() - begun)
+
+
+def _free_port() -> int:
+    """The demo's usual port, or any free one when it is taken."""
+    for port in (_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("no free port on loopback")  # pragma: no cover
+
+
+def _chapter(number: str, english: str, han: str) -> None:
+    title = han if chinese() else english
+    screen.out.print()
+    screen.out.print(Rule(Text(f"{number}. {title}", style="bold"), align="left"))
+
+
+def _sync(opened: Service, *, quietly: bool) -> Outcome:
+    feed = opened.feed(opened.system(SYSTEM))
+
+    async def work() -> Outcome:
+        with screen.progress(quiet=quietly) as report:
+            pull = Pull(opened.ledger, opened.views, feed, actor="demo", progress=report)
+            try:
+                return await pull.execute()
+            finally:
+                await feed.source.close()
+
+    outcome = asyncio.run(work())
+    if not quietly:
+        said = _(
+            "read {read}, kept {kept}, {n} events appended",
+            read=sum(outcome.read.values()),
+            kept=sum(outcome.kept.values()),
+            n=outcome.appended,
+        )
+        calls = f"{_('Calls')}: {outcome.calls}"
+        screen.say(f"{SYSTEM} → {ORG}: {said}; {calls}", style="green")
+    return outcome
+
+
+def _change(opened: Service, simulator: object, number: int, step: Step) -> None:
+    head = opened.ledger.head
+    simulator.provider.change(step.change)  # type: ignore[attr-defined]
+    _sync(opened, quietly=True)
+    screen.say(f"{number:>2}. {step.zh if chinese() else step.en}", style="bold")
+    directory = opened.views.directory(ORG)
+    zone = opened.config.zone(ORG)
+    for batch in opened.ledger.read(head, org=ORG):
+        for entry in batch:
+            if entry.fact.KIND != "run":
+                _event(entry, shown(entry, directory, zone))
+
+
+def _event(entry: Entry, line: object) -> None:
+    text = Text(f"    {entry.position:>5} ", style="dim")
+    text.append(f"{entry.fact.TOPIC:<24} ", style="cyan")
+    text.append(f"{line.name}  {line.text}")  # type: ignore[attr-defined]
+    screen.out.print(text)
+
+
+def _look_back(opened: Service, before: int) -> None:
+    then, now = opened.views.directory(ORG, before), opened.views.directory(ORG)
+    _chapter("3", f"the tree before (position {before})", f"变更前的组织树（位置 {before}）")
+    print_tree(then, before, branch="研发中心 R&D", limit=0)
+    _chapter("4", "the tree now", "现在的组织树")
+    print_tree(now, opened.ledger.head, branch="研发中心 R&D", limit=0)
+    _chapter("5", "what is different", "差异")
+    print_changes(diff(then, now))
+    _chapter("6", "answers from the audit", "审计问答")
+    with (
+        screen.progress(quiet=True) as report,
+        caught_up(opened.ledger, opened.config.data, report) as audit,
+    ):
+        for name, parameters in (
+            ("joined_or_left", {}),
+            ("department_moves", {}),
+            ("members_in_many_departments", {"more_than": "1"}),
+        ):
+            answer = audit.ask(name, org=ORG, **parameters)
+            screen.say(f"$ orgledger audit --question {name} -p org={ORG}", style="dim")
+            screen.table(answer.columns, answer.rows[:PEOPLE_SHOWN])
+
+
+def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:
+    _chapter("7", "yours to explore", "接下来可以试试")
+    cli = ".venv/bin/orgledger" if Path(".venv/bin/orgledger").exists() else "orgledger"
+    command = f"{cli} -c {folder / configuration.FILE}"
+    tries = [
+        ("the whole tree now", "当前组织树", f"{command} tree {ORG}"),
+        ("… and after the first sync", "首次同步时", f"{command} tree {ORG} --at {first.run}"),
+        ("what changed since", "此后的变化", f"{command} diff {ORG} --from {first.run}"),
+        ("find somebody by initials", "按拼音首字母查人", f"{command} search {ORG} oyxy"),
+        ("one person's history", "某人的全部历史", f"{command} member {ORG} ff9001 --history"),
+        ("every run", "全部同步记录", f"{command} runs"),
+        ("named questions", "审计问题清单", f"{command} audit"),
+        ("your own SQL", "自己写 SQL",
+         f'{command} audit "select kind, name, count(*) from events group by all order by 3 desc"'),
+        ("play DingTalk again, then sync", "再次启动模拟的钉钉，然后同步",
+         f"{cli} simulate dingtalk --roster {folder / 'roster.json'} --port {port} & "
+         f"sleep 1; {command} sync"),
+    ]  # fmt: skip
+    for english, han, line in tries:
+        screen.say(f"# {han if chinese() else english}", style="dim")
+        screen.say(line)
+    screen.out.print()
+    took = f"演示用时 {seconds:.0f} 秒。" if chinese() else f"The demo took {seconds:.0f} s."
+    screen.say(took, style="green")

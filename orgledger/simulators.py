@@ -1,0 +1,48 @@
+"""The simulators there are: the one place where the product names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from adapters.dingtalk.simulator import DingTalkSettings, create_app
+from adapters.simulation.app import SimulatorApp
+from adapters.simulation.faults import parse_fault
+from domain.errors import InputError
+from domain.records import Roster
+
+SIMULATORS: dict[str, tuple[type[Any], Any]] = {"dingtalk": (DingTalkSettings, create_app)}
+
+
+def simulated(
+    provider: str,
+    roster: Path,
+    *,
+    latency_ms: float = 0,
+    qps: float | None = None,
+    faults: Sequence[str] = (),
+) -> SimulatorApp:
+    """The simulator of ``provider`` with the organization in the file ``roster``.
+
+    ``qps`` limits the calls per second of each API, ``faults`` are specifications such as
+    ``user/list:throttle:times=3``. Raises InputError for a file or fault that makes no sense.
+    """
+    settings, create = SIMULATORS[provider]
+    app: SimulatorApp = create(
+        settings(latency_ms=latency_ms, qps_per_api=qps), read_roster(roster)
+    )
+    app.faults.set([parse_fault(spec) for spec in faults])
+    return app
+
+
+def read_roster(path: Path) -> Roster:
+    """A roster file in the exchange format (JSON)."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Roster)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from None
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path} is not a roster", (str(error),)) from None

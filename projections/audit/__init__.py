@@ -1,0 +1,20 @@
+"""The audit: the whole history in a DuckDB file, and questions to ask it."""
+
+from projections.audit.answer import Answer
+from projections.audit.errors import AuditLocked, AuditOutdated, QueryError
+from projections.audit.questions import QUESTIONS, Parameter, Question, Words
+from projections.audit.rebuild import rebuild
+from projections.audit.store import Audit
+
+__all__ = [
+    "QUESTIONS",
+    "Answer",
+    "Audit",
+    "AuditLocked",
+    "AuditOutdated",
+    "Parameter",
+    "Question",
+    "QueryError",
+    "Words",
+    "rebuild",
+]

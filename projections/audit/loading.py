@@ -1,0 +1,155 @@
+"""Brings back from the file what the next batch needs to know of the entities it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from domain.directory import Directory
+from domain.envelope import Entry
+from domain.events import Fact, OrganizationRegistered, RecordLinked, RecordUnlinked
+from projections.audit.projector import Projector, own_system
+from projections.audit.recall import STATEMENTS, remember
+
+Key = tuple[str, str]
+"""A kind and a uid."""
+
+Record = tuple[str, str, str]
+"""A system, a kind and the record's id there."""
+
+_ORGANIZATION = "SELECT name, source FROM organizations WHERE org = $org AND valid_to IS NULL"
+_FIRST_LINK = "SELECT system, kind FROM links WHERE org = $org ORDER BY valid_from LIMIT 1"
+_LEADERS = """
+SELECT member FROM leaders
+WHERE org = $org AND department IS NULL AND valid_to IS NULL ORDER BY place
+"""
+_LINKS = """
+SELECT l.system, l.kind, l.id, l.uid FROM links l JOIN touched t USING (system, kind, id)
+WHERE l.org = $org AND l.valid_to IS NULL ORDER BY l.valid_from DESC
+"""
+_ALL_RECORDS = "SELECT system, kind, id FROM links WHERE org = $org AND valid_to IS NULL"
+_ALL_ENTITIES = """
+SELECT 'department', uid FROM departments WHERE org = $org AND valid_to IS NULL
+UNION ALL SELECT 'member', uid FROM members WHERE org = $org AND valid_to IS NULL
+UNION ALL SELECT 'role_group', uid FROM role_groups WHERE org = $org AND valid_to IS NULL
+UNION ALL SELECT 'role', uid FROM roles WHERE org = $org AND valid_to IS NULL
+"""
+
+
+class Loader:
+    """Knows which parts of the directories are in memory.
+
+    Of an organization that the file does not know, everything is.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, projector: Projector) -> None:
+        self._con, self._projector = con, projector
+        self._new: set[str] = set()
+        self._entities: dict[str, set[Key]] = {}
+        self._records: dict[str, set[Record]] = {}
+
+    def forget(self) -> None:
+        """Drop everything from memory; what is needed again is loaded again."""
+        self._projector.directories.clear()
+        self._new.clear()
+        self._entities.clear()
+        self._records.clear()
+
+    def prepare(self, entries: Iterable[Entry]) -> None:
+        """Load what ``entries`` touch and memory lacks."""
+        facts: dict[str, list[Fact]] = {}
+        for entry in entries:
+            org = entry.org
+            if org not in self._new:
+                facts.setdefault(org, []).append(entry.envelope.fact)
+        for org, touching in facts.items():
+            if org in self._entities or self._meet(org):
+                self._load(self._projector.directory(org), touching)
+
+    def _meet(self, org: str) -> bool:
+        """Load what is true of the organization as a whole; False when the file has nothing."""
+        if not self._rows("SELECT 1 FROM events WHERE org = $org LIMIT 1", org):
+            self._new.add(org)
+            return False
+        self._entities[org], self._records[org] = set(), set()
+        directory = self._projector.directory(org)
+        for name, source in self._rows(_ORGANIZATION, org):
+            directory.name, directory.source = name, source
+        for system, kind in self._rows(_FIRST_LINK, org):
+            directory.linked(system, kind)
+        directory.leaders = tuple(member for (member,) in self._rows(_LEADERS, org))
+        return True
+
+    def _load(self, directory: Directory, facts: Sequence[Fact]) -> None:
+        org = directory.org
+        entities, records = _touched(facts)
+        for fact in facts:
+            if isinstance(fact, OrganizationRegistered) and fact.source != directory.source:
+                entities.update(self._rows(_ALL_ENTITIES, org))
+                records.update(self._rows(_ALL_RECORDS, org))
+        self._load_records(directory, records - self._records[org])
+        self._records[org] |= records
+        for fact in facts:
+            if isinstance(fact, RecordUnlinked):
+                uid = directory.linked(fact.system, fact.kind).uids.get(fact.id)
+                if uid is not None:
+                    entities.add((fact.kind, uid))
+        self._load_entities(directory, entities - self._entities[org])
+        self._entities[org] |= entities
+
+    def _load_records(self, directory: Directory, records: set[Record]) -> None:
+        for system, kind, record_id, uid in self._joined(
+            _LINKS, directory.org, ("system", "kind", "id"), list(records)
+        ):
+            links = directory.linked(system, kind)
+            links.uids[record_id] = uid
+            if system != own_system(directory):
+                links.ids.setdefault(uid, record_id)
+
+    def _load_entities(self, directory: Directory, entities: set[Key]) -> None:
+        for kind, sql in STATEMENTS.items():
+            uids = [(uid,) for of, uid in entities if of == kind]
+            rows = self._joined(sql, directory.org, ("uid",), uids)
+            names = [column[0] for column in self._con.description or ()]
+            for row in rows:
+                fields = dict(zip(names, row, strict=True))
+                record_id, system = fields.pop("id"), own_system(directory)
+                if record_id is not None and system is not None:
+                    directory.linked(system, kind).ids[fields["uid"]] = record_id
+                remember(directory, kind, fields)
+
+    def _rows(self, sql: str, org: str) -> list[tuple[Any, ...]]:
+        return self._con.execute(sql, {"org": org}).fetchall()
+
+    def _joined(
+        self, sql: str, org: str, columns: tuple[str, ...], keys: Sequence[tuple[str, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows of ``sql``, which reads the ``keys`` as the table ``touched``."""
+        if not keys:
+            return []
+        arrays = [pa.array(cells, pa.string()) for cells in zip(*keys, strict=True)]
+        self._con.register("touched", pa.table(arrays, names=list(columns)))
+        try:
+            return self._rows(sql, org)
+        finally:
+            self._con.unregister("touched")
+
+
+def _touched(facts: Sequence[Fact]) -> tuple[set[Key], set[Record]]:
+    """The entities and the records that ``facts`` are about."""
+    entities: set[Key] = set()
+    records: set[Record] = set()
+    for fact in facts:
+        if fact.KIND in STATEMENTS:
+            entities.add((fact.KIND, fact.uid))
+            origin = getattr(fact, "origin", None)
+            if origin is not None:
+                records.add((origin.system, fact.KIND, origin.id))
+        elif isinstance(fact, RecordLinked | RecordUnlinked):
+            records.add((fact.system, fact.kind, fact.id))
+            if isinstance(fact, RecordLinked):
+                entities.add((fact.kind, fact.entity))
+    return entities, records

@@ -1,0 +1,74 @@
+"""Builds the audit anew beside the live file and swaps the two."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from domain.envelope import Entry
+from domain.ports import Progress
+from projections.audit.errors import AuditLocked, AuditOutdated
+from projections.audit.file import connect
+from projections.audit.store import Audit
+
+
+def rebuild(
+    path: Path,
+    batches: Iterable[Sequence[Entry]],
+    progress: Progress = lambda what, done, total: None,
+) -> int:
+    """Fold the log from its beginning into a new file, then put it in the place of ``path``.
+
+    The new position. The old file stays readable until the swap, and whole when this is cut
+    off; what is left over then is removed by the next call. A process that keeps the old file
+    open goes on reading the old one until it opens it again. Batches of 10,000 to 50,000
+    entries are best; each is a transaction.
+
+    Raises AuditLocked when another process writes to the file or is rebuilding it.
+    """
+    beside = path.with_suffix(".rebuilding")
+    _check_unlocked(beside)
+    _remove(beside)
+    audit = Audit.open(beside)
+    try:
+        done = 0
+        for batch in batches:
+            audit.apply(batch)
+            done += len(batch)
+            progress("audit", done, None)
+    except BaseException:
+        audit.close()
+        _remove(beside)
+        raise
+    audit.close()
+    _check_unlocked(path)
+    _sync(beside)
+    _wal(path).unlink(missing_ok=True)
+    beside.replace(path)
+    return audit.position
+
+
+def _check_unlocked(path: Path) -> None:
+    """Raise AuditLocked if another process writes to the file; a damaged one is no obstacle."""
+    if path.exists():
+        try:
+            connect(path, read_only=True).close()
+        except AuditLocked:
+            raise
+        except AuditOutdated:
+            return
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

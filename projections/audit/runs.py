@@ -1,0 +1,102 @@
+"""One row per run: what the facts about it add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import msgspec
+
+from domain.envelope import Entry
+from domain.events import RunApproved, RunFailed, RunFinished, RunHeld, RunStarted
+from projections.audit.tables import arrow
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Run(msgspec.Struct):
+    """A row of ``runs``. Times are microseconds since 1970, ``read`` and ``kept`` JSON text."""
+
+    org: str
+    run: str
+    system: str | None = None
+    mode: str | None = None
+    status: str = "running"
+    started: int | None = None
+    finished: int | None = None
+    read: str | None = None
+    kept: str | None = None
+    planned: int | None = None
+    appended: int | None = None
+    acknowledged: int | None = None
+    verified: int | None = None
+    deferred: int | None = None
+    parked: int | None = None
+    calls: int | None = None
+    refused: int | None = None
+    gaps: int | None = None
+    error: str | None = None
+    reason: str | None = None
+    approved_by: str | None = None
+    continued_by: str | None = None
+    position: int = 0
+
+
+COLUMNS = Run.__struct_fields__
+_SELECT = "SELECT {} FROM runs SEMI JOIN touched USING (org, run)".format(  # noqa: S608 - constants
+    ", ".join(f"epoch_us({c})" if c in {"started", "finished"} else c for c in COLUMNS)
+)
+
+
+def write(con: duckdb.DuckDBPyConnection, entries: Sequence[Entry], times: Iterable[int]) -> None:
+    """Fold the facts about runs among ``entries`` into the table, within the open transaction."""
+    told = [
+        (entry, time)
+        for entry, time in zip(entries, times, strict=True)
+        if entry.envelope.fact.KIND == "run"
+    ]
+    if not told:
+        return
+    keys = list({(entry.org, entry.envelope.fact.uid): None for entry, _ in told})
+    con.register("touched", arrow(("org", "run"), keys))
+    runs = {key: Run(*key) for key in keys}
+    runs.update({(row[0], row[1]): Run(*row) for row in con.execute(_SELECT).fetchall()})
+    for entry, time in told:
+        _fold(runs[entry.org, entry.envelope.fact.uid], entry, time)
+    con.execute("DELETE FROM runs USING touched t WHERE runs.org = t.org AND runs.run = t.run")
+    con.unregister("touched")
+    con.register("rows", arrow(COLUMNS, [msgspec.structs.astuple(run) for run in runs.values()]))
+    con.execute("INSERT INTO runs BY NAME SELECT * FROM rows")
+    con.unregister("rows")
+
+
+def _fold(run: Run, entry: Entry, time: int) -> None:
+    run.position = entry.position
+    fact: Any = entry.envelope.fact
+    match fact:
+        case RunStarted():
+            run.system, run.mode, run.started, run.status = fact.system, fact.mode, time, "running"
+        case RunHeld():
+            run.status, run.finished, run.reason = "held", time, fact.reason
+            run.read = _json(fact.read)
+        case RunApproved():
+            run.approved_by, run.continued_by = entry.envelope.actor, fact.continued_by
+        case RunFinished():
+            run.status = "partial" if fact.refused or fact.gaps else "finished"
+            run.finished = time
+            run.read, run.kept = _json(fact.read), _json(fact.kept)
+            run.planned, run.appended, run.acknowledged = (
+                fact.planned,
+                fact.appended,
+                fact.acknowledged,
+            )
+            run.verified, run.deferred, run.parked = fact.verified, fact.deferred, fact.parked
+            run.calls, run.refused, run.gaps = fact.calls, len(fact.refused), len(fact.gaps)
+        case RunFailed():
+            run.status, run.finished = "failed", time
+            run.error, run.reason = fact.error, fact.reason
+
+
+def _json(counts: dict[str, int]) -> str:
+    return _encode(counts).decode()

@@ -1,0 +1,29 @@
+"""Record the samples that have no file yet: ``.venv/bin/python tests/domain/record_samples.py``.
+
+A recorded file is never written again: it is what a log out there holds.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from samples import FOLDER, SAMPLES, envelope_of
+
+from domain.envelope import encode
+from domain.events import Fact
+
+
+def record(name: str, fact: Fact) -> bool:
+    """Write one sample; False if it is there already. Only the present version can be written."""
+    path = FOLDER / f"{name}.json"
+    if path.exists() or name != f"{fact.TOPIC}.v{fact.class_version}":
+        return False
+    state = encode(envelope_of(fact))
+    with path.open("xb") as file:
+        file.write(msgspec.json.format(state, indent=2) + b"\n")
+    return True
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    written = [name for name, fact in SAMPLES.items() if record(name, fact)]
+    raise SystemExit(f"recorded {len(written)}: {', '.join(written) or 'nothing was missing'}")
