@@ -7,15 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from adapters.dingtalk.settings import DingTalkSettings
-try:
-    from adapters.dingtalk.source import DingTalkSource
-    from adapters.roster.settings import RosterSettings
-    from adapters.roster.source import RosterSource
-except ImportError:
-    RosterSettings = DingTalkSettings; RosterSource=DingTalkSource=object
-
-
-
+from adapters.dingtalk.source import DingTalkSource
+from adapters.roster.settings import RosterSettings
+from adapters.roster.source import RosterSource
 from domain.ports import Source
 
 

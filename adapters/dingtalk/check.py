@@ -14,7 +14,7 @@ from typing import Any
 from adapters.dingtalk import errors, wire
 from adapters.dingtalk.client import DingTalkClient, user_row
 from adapters.dingtalk.mapping import ROOT, Fields
-from domain.errors import CredentialFault, PermissionFault, SystemFault
+from domain.errors import CredentialFault, PermissionFault, SystemFault, TerminalFault
 from domain.ports import Finding
 
 DEPARTMENT_LIST = "qyapi_get_department_list"
@@ -27,7 +27,11 @@ FIELD_PERMISSIONS = {
 }
 """Field permissions by their names in the console, and the fields that each shows."""
 
+NOBODY = "orgledger-check"
+"""A userid to ask for that nobody has."""
+
 SHOWN_ROOTS = 5
+MOST_PLACES = 5
 MOST_SKEW = 60.0
 """Seconds by which clocks may differ before we say so; signatures carry times."""
 
@@ -46,27 +50,24 @@ async def check(client: DingTalkClient) -> list[Finding]:
 
 
 class _Probe:
-    """Asks each interface once, at the first visible department."""
+    """Asks each interface once or twice, at the first visible department and just below it."""
 
     def __init__(self, client: DingTalkClient, scopes: wire.Scopes) -> None:
         self._client, self._scopes = client, scopes
         self._departments = scopes.auth_org_scopes.authed_dept
         self._people = scopes.auth_org_scopes.authed_user
         self._fields = Fields(scopes.auth_user_field)
-        self._userid: str | None = next(iter(self._people), None)
+        self._below: list[int] = []
 
     async def run(self) -> list[Finding]:
         root = ROOT if ROOT in self._departments else next(iter(self._departments), None)
         findings = []
         if root is not None:
-            what = "departments and roles"
             findings += [
-                await self._ask(DEPARTMENT_LIST, what, lambda: self._client.sub_departments(root)),
-                await self._ask(DEPARTMENT_MEMBER, "members", lambda: self._first_people(root)),
+                await self._ask(DEPARTMENT_LIST, "departments", lambda: self._walk(root)),
+                await self._ask(DEPARTMENT_MEMBER, "members", lambda: self._look(root)),
             ]
-        if self._userid is not None:
-            userid = self._userid
-            findings.append(await self._ask(MEMBER, "managers", lambda: self._client.user(userid)))
+        findings.append(await self._ask(MEMBER, "direct managers", self._somebody))
         findings.append(await self._ask(DEPARTMENT_LIST, "roles", self._first_roles))
         return [*findings, await self._scope(), *self._hidden()]
 
@@ -77,12 +78,27 @@ class _Probe:
             return _trouble(f"permission {permission}", fault)
         return _ok(f"permission {permission}", f"The app may read {what}.")
 
-    async def _first_people(self, dept_id: int) -> None:
-        async for rows in self._client.user_pages(dept_id):
-            for user in map(user_row, rows):
-                self._fields.notice(user)
-                self._userid = self._userid or user.userid
-            return
+    async def _walk(self, dept_id: int) -> None:
+        found = await self._client.sub_departments(dept_id)
+        self._below = [row.dept_id for row in found if row.dept_id > ROOT]
+
+    async def _look(self, dept_id: int) -> None:
+        """Look at one page of people, below the department if it has none of its own."""
+        for place in [dept_id, *self._below[:MOST_PLACES]]:
+            async for rows in self._client.user_pages(place):
+                for raw in rows:
+                    self._fields.notice(user_row(raw))
+                if rows:
+                    return
+                break
+
+    async def _somebody(self) -> None:
+        """Ask for a person; that nobody has this id is also an answer that needs the permission."""
+        try:
+            await self._client.user(next(iter(self._people), NOBODY))
+        except TerminalFault as fault:
+            if fault.code not in errors.NO_SUCH_USER | errors.OUT_OF_SCOPE:
+                raise
 
     async def _first_roles(self) -> None:
         async for _ in self._client.role_group_pages():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from domain.errors import SystemFault
 from domain.observe import Gap
 
-SINGLY = 20
-"""So many failures of one kind are told one by one, the others as a number."""
+NAMED = 5
+"""So many ids are named where one cause struck several times; the others are a number."""
 
 
 class Gaps:
@@ -20,10 +20,13 @@ class Gaps:
         self._found.setdefault((kind, str(fault)), []).append(str(which))
 
     def told(self) -> tuple[Gap, ...]:
-        """All gaps, as sentences."""
-        gaps = []
-        for (kind, why), which in self._found.items():
-            gaps += [Gap(f"{kind} {one}".rstrip(), why) for one in which[:SINGLY]]
-            if len(which) > SINGLY:
-                gaps.append(Gap(f"{kind}, {len(which) - SINGLY} more", why))
-        return tuple(gaps)
+        """All gaps, one for each kind and cause: ``members of department 5, 7 and 80 more``."""
+        return tuple(
+            Gap(f"{kind} {_named(which)}".rstrip(), why)
+            for (kind, why), which in self._found.items()
+        )
+
+
+def _named(which: list[str]) -> str:
+    named = ", ".join(which[:NAMED])
+    return f"{named} and {len(which) - NAMED} more" if len(which) > NAMED else named

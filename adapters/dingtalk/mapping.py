@@ -40,11 +40,15 @@ DEPARTMENT_FLAGS = ("hide_dept", "outer_dept", "from_union_org")
 
 
 class Fields:
-    """Which optional user fields the app may see, as far as this reading has shown."""
+    """Which optional user fields the app may see, as far as this reading has shown.
+
+    ``settled`` says that everybody was seen; before that, nobody having a business address yet
+    does not mean that there are none.
+    """
 
     def __init__(self, listed: Iterable[str] | None) -> None:
         self._unseen = set(GATED).difference(listed or ())
-        self.business_mail = False
+        self.business_mail = self.settled = False
 
     def notice(self, user: wire.User) -> None:
         """Take ``user`` as evidence."""
@@ -123,6 +127,8 @@ def _value(user: wire.User, name: str, fields: Fields) -> Any:
 
 
 def _email(user: wire.User, fields: Fields) -> str | UnsetType | None:
+    if not (fields.business_mail or fields.settled):
+        return UNSET
     return _value(user, "org_email" if fields.business_mail else "email", fields)  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,8 @@ asked for their manager (user/get) where it is their turn. Roles are read beside
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from adapters.dingtalk import mapping, wire
 from adapters.dingtalk.client import DingTalkClient, user_row
@@ -16,11 +17,16 @@ from adapters.dingtalk.gaps import Gaps
 from adapters.dingtalk.mapping import ROOT, Fields
 from adapters.dingtalk.turns import Turns
 from adapters.http import HostThrottled, Lane
-from domain.errors import CredentialFault, PermissionFault, SystemFault
+from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
 from domain.ports import Progress
+
+T = TypeVar("T")
 
 WORKERS = 48
 """Calls of one interface under way at once: enough for 400 calls/s at 0.1 s each."""
+
+SYSTEM_GROUP = "默认"
+"""The role group that DingTalk itself fills; the API cannot change it (docs, role/list)."""
 
 HOPELESS = 30
 """So many failures in a row, of calls that were each tried several times: leave the rest."""
@@ -30,8 +36,15 @@ class Reading:
     """Collects what the lanes bring; ``mapping`` and ``source`` make records of it."""
 
     def __init__(
-        self, client: DingTalkClient, scopes: wire.Scopes, turns: Turns, progress: Progress
+        self,
+        client: DingTalkClient,
+        scopes: wire.Scopes,
+        turns: Turns,
+        progress: Progress,
+        *,
+        system_roles: bool = False,
     ) -> None:
+        self._system_roles = system_roles
         self._client, self._turns, self._progress = client, turns, progress
         authed = scopes.auth_org_scopes
         self.whole = ROOT in authed.authed_dept
@@ -66,6 +79,7 @@ class Reading:
         if self.roots and len(self._root_faults) == len(self.roots) and not self.persons:
             raise next(iter(self._root_faults.values()))
         self._turns.expect(len(self.members))
+        self.fields.settled = True
         await self._together(self._finish)
 
     async def _together(self, start: Callable[[], None]) -> None:
@@ -88,7 +102,7 @@ class Reading:
             self._enter(root)
         for userid in self.persons:
             self._persons.put(userid)
-        self._role_lists.put(None)
+        self._role_lists.put("")
 
     def _finish(self) -> None:
         """What could only be seen at the end: the last turns, and lists that came too short."""
@@ -108,31 +122,34 @@ class Reading:
         self._lists.put(dept_id)
 
     async def _try(
-        self, lane: str, kind: str, which: object, work: Awaitable[None]
+        self, api: str, kind: str, work: Callable[[T], Awaitable[None]], item: T
     ) -> SystemFault | None:
-        """Do ``work``; a failure becomes a gap. A lane that cannot get on is left."""
-        if lane in self._stopped:
-            _discard(work)
-            self.gaps.add(kind, "", self._stopped[lane])
-            return self._stopped[lane]
-        try:
-            await work
-        except CredentialFault:
-            raise
-        except SystemFault as fault:
-            self._streak[lane] = self._streak.get(lane, 0) + 1
-            hopeless = isinstance(fault, HostThrottled) or self._streak[lane] >= HOPELESS
-            if isinstance(fault, PermissionFault) or hopeless:
-                self._stopped[lane] = fault
-            self.gaps.add(kind, which, fault)
-            return fault
-        self._streak[lane] = 0
-        return None
+        """Do ``work``; a failure becomes a gap. An interface that cannot get on is left."""
+        fault = self._stopped.get(api)
+        if fault is None:
+            try:
+                await work(item)
+            except CredentialFault:
+                raise
+            except SystemFault as failed:
+                fault = failed
+                self._note(api, failed)
+            else:
+                self._streak[api] = 0
+                return None
+        self.gaps.add(kind, item, fault)
+        return fault
+
+    def _note(self, api: str, fault: SystemFault) -> None:
+        if isinstance(fault, TransientFault):
+            self._streak[api] = self._streak.get(api, 0) + 1
+        hopeless = isinstance(fault, HostThrottled) or self._streak.get(api, 0) >= HOPELESS
+        if hopeless or isinstance(fault, PermissionFault):
+            self._stopped[api] = fault
 
     async def _walk(self, dept_id: int) -> None:
-        fault = await self._try(
-            "listsub", "departments below department", dept_id, self._walk_one(dept_id)
-        )
+        kind = "departments below department"
+        fault = await self._try("listsub", kind, self._walk_one, dept_id)
         if fault is not None:
             self.incomplete |= {"departments", "members"}
             if dept_id in self.roots:
@@ -150,7 +167,7 @@ class Reading:
             self._enter(row.dept_id)
 
     async def _get(self, dept_id: int) -> None:
-        if await self._try("get", "details of department", dept_id, self._get_one(dept_id)):
+        if await self._try("get", "details of department", self._get_one, dept_id):
             self.incomplete.add("departments")
 
     async def _get_one(self, dept_id: int) -> None:
@@ -162,7 +179,7 @@ class Reading:
                 self._ask_waiting()
 
     async def _list(self, dept_id: int) -> None:
-        if await self._try("user/list", "members of department", dept_id, self._list_one(dept_id)):
+        if await self._try("user/list", "members of department", self._list_one, dept_id):
             self.incomplete.add("members")
         self._progress("members", len(self.members), None)
 
@@ -195,15 +212,18 @@ class Reading:
         """Queue those whose turn it is, by what their record says so far."""
         waiting, self._waiting = self._waiting, []
         for userid in waiting:
-            record = mapping.member(
-                self.members[userid], self.fields, found_in=self.found_in.get(userid)
-            )
-            if self._turns.ask(record) and userid not in self._asked:
+            if userid not in self._asked and self._is_turn_of(userid):
                 self._asked.add(userid)
                 self._details.put(userid)
 
+    def _is_turn_of(self, userid: str) -> bool:
+        if self._turns.everyone is not None:
+            return self._turns.everyone
+        user, found_in = self.members[userid], self.found_in.get(userid)
+        return self._turns.ask(mapping.member(user, self.fields, found_in=found_in))
+
     async def _detail(self, userid: str) -> None:
-        if await self._try("user/get", "manager of member", userid, self._detail_one(userid)):
+        if await self._try("user/get", "manager of member", self._detail_one, userid):
             stopped = self._stopped.get("user/get")
             self.managers_permitted = not isinstance(stopped, PermissionFault)
         self._done["details"] += 1
@@ -213,7 +233,7 @@ class Reading:
         self.managers[userid] = (await self._client.user(userid)).manager_userid or None
 
     async def _person(self, userid: str) -> None:
-        await self._try("user/get", "member", userid, self._person_one(userid))
+        await self._try("user/get", "member", self._person_one, userid)
 
     async def _person_one(self, userid: str) -> None:
         """Somebody who is visible alone, without a department."""
@@ -223,7 +243,7 @@ class Reading:
         self._meet(user, None)
 
     async def _compare(self, dept_id: int) -> None:
-        if await self._try("listid", "members of department", dept_id, self._compare_one(dept_id)):
+        if await self._try("listid", "members of department", self._compare_one, dept_id):
             self.incomplete.add("members")
 
     async def _compare_one(self, dept_id: int) -> None:
@@ -234,20 +254,22 @@ class Reading:
             why = f"{len(missing)} of its people did not come in its list; the next reading may"
             self.gaps.add("members of department", dept_id, why)
 
-    async def _list_roles(self, _: None) -> None:
-        if await self._try("role/list", "roles", "", self._list_roles_all()):
+    async def _list_roles(self, _: str) -> None:
+        if await self._try("role/list", "roles", self._list_roles_all, ""):
             self.incomplete.add("roles")
 
-    async def _list_roles_all(self) -> None:
+    async def _list_roles_all(self, _: str) -> None:
         async for groups in self._client.role_group_pages():
             for group in groups:
+                if group.name == SYSTEM_GROUP and not self._system_roles:
+                    continue
                 for role in mapping.roles_of(group):
                     if role.id not in self.roles:
                         self.roles[role.id] = (group, role)
                         self._roles.put(role.id)
 
     async def _hold(self, role_id: int) -> None:
-        await self._try("role/simplelist", "holders of role", role_id, self._hold_one(role_id))
+        await self._try("role/simplelist", "holders of role", self._hold_one, role_id)
         self._done["roles"] += 1
         self._progress("roles", self._done["roles"], len(self.roles))
 
@@ -260,8 +282,3 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return found
-
-
-def _discard(work: Awaitable[None]) -> None:
-    if isinstance(work, Iterable) or hasattr(work, "close"):
-        work.close()

@@ -22,6 +22,8 @@ class DingTalkSettings(msgspec.Struct, frozen=True, kw_only=True):
     reading, in turns. ``rate`` is DingTalk's limit in calls per second per interface (20, or 60
     with the add-on; a higher limit is found by itself), ``max_rate`` our cap over all interfaces
     (0: none; DingTalk bans an address for five minutes after 10,000 calls in 20 seconds).
+    ``system_roles`` also reads the group 默认 (负责人, 主管, 主管理员, 子管理员), which DingTalk
+    fills itself: leaders and administrators once more, under another name.
     """
 
     app_key: str
@@ -36,6 +38,7 @@ class DingTalkSettings(msgspec.Struct, frozen=True, kw_only=True):
     detail_calls: int = 5000
     rate: float = 20
     max_rate: float = 450
+    system_roles: bool = False
 
     def __post_init__(self) -> None:
         problems = [

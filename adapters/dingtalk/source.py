@@ -63,7 +63,13 @@ class DingTalkSource:
         """Read everything that is visible; see the port for what is raised."""
         before = self._client.calls
         scopes = await self._client.scopes()
-        reading = Reading(self._client, scopes, Turns(self._settings, known), progress)
+        reading = Reading(
+            self._client,
+            scopes,
+            Turns(self._settings, known),
+            progress,
+            system_roles=self._settings.system_roles,
+        )
         await reading.run()
         root = reading.departments.get(ROOT) if reading.whole else None
         return Observation(

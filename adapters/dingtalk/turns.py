@@ -26,15 +26,20 @@ class Turns:
         """Whether it can be said of a person already; otherwise the number of people is needed."""
         return self._mode != "auto" or self._shares > 0
 
+    @property
+    def everyone(self) -> bool | None:
+        """True or False for everybody or nobody; None: it depends on the person."""
+        if self._mode == "auto":
+            return True if self._shares == 1 else None
+        return self._mode == "all"
+
     def expect(self, people: int) -> None:
         """Deal for so many people in the organization."""
         self._shares = max(1, math.ceil(people / self._most))
 
     def ask(self, record: MemberRecord) -> bool:
-        """Whether this person's manager is asked for."""
-        if self._mode != "auto":
-            return self._mode == "all"
-        if self._shares == 1 or self._known.changed(record):
+        """Whether this person's manager is asked for, where it depends on the person."""
+        if self._known.changed(record):
             return True
         share = zlib.crc32(record.id.encode()) % self._shares
         return share == self._known.turn % self._shares

@@ -80,14 +80,20 @@ class Budget:
         if sent - lane.suspected > WINDOW:
             lane.suspected_first = sent
         lane.suspected = sent
+        others = any(
+            abs(sent - other.suspected) <= WINDOW
+            for other in self._lanes.values()
+            if other is not lane
+        )
         if sent - self._began < WINDOW:
-            return  # what another process did a moment ago may still be counted
-        if self._overall.learned:
+            if others:  # calls of a process before us may count: rest, and look again
+                self._paused_until = max(self._paused_until, self._began + WINDOW)
+        elif self._overall.learned:
             self._overall.slow(sent, now)
-        elif any(sent - other.suspected <= WINDOW for other in self._others(lane)):
-            self._overall.slow(sent, now, to=max(1, self._overall.accepted(sent)))
+        elif others:
+            self._overall.slow(sent, now, to=max(1, self._overall.most_accepted(sent)))
         elif sent - lane.suspected_first >= WINDOW:
-            lane.pace.slow(sent, now, to=max(1, own))
+            lane.pace.slow(sent, now, to=max(1, lane.pace.most_accepted(sent)))
 
     def pause(self, seconds: float) -> None:
         """Let nothing go for ``seconds``: the host refuses this address."""
@@ -102,9 +108,6 @@ class Budget:
         """Calls per second allowed now, per interface; ``*`` is over all of them."""
         rates = {api: lane.pace.rate for api, lane in self._lanes.items()}
         return {"*": self._overall.rate, **rates}
-
-    def _others(self, lane: _Lane) -> list[_Lane]:
-        return [other for other in self._lanes.values() if other is not lane]
 
     def _open(self, api: str) -> _Lane:
         now = self._clock()

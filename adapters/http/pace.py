@@ -26,13 +26,13 @@ FULL_USE = 0.85
 BACK = 0.97
 """After a refusal while trying out: back to the last good rate, and a little below."""
 
-CUT = 0.9
+CUT = 0.95
 """After a refusal at a rate that used to be good."""
 
 FLOOR = 0.5
 """Slowest rate, in calls per second."""
 
-FIRST_HOLD, LONGEST_HOLD = 5.0, 60.0
+FIRST_HOLD, LONGEST_HOLD = 10.0, 60.0
 """Seconds for which a learned ceiling is not tried again; doubled each time it proves true."""
 
 FIRST_STEP = 0.02
@@ -110,6 +110,16 @@ class Pace:
         """How many calls, sent in the second up to ``until``, were not refused (so far)."""
         return sum(until - WINDOW < sent <= until for sent in self._sent)
 
+    def most_accepted(self, until: float) -> int:
+        """The most calls that were accepted in any one second up to ``until``, as remembered."""
+        sent = [at for at in self._sent if at <= until]
+        best, first = 0, 0
+        for last, at in enumerate(sent):
+            while sent[first] <= at - WINDOW:
+                first += 1
+            best = max(best, last - first + 1)
+        return best
+
     def slow(self, sent: float, now: float, *, to: float | None = None) -> bool:
         """Slow down since the call sent then was refused; False if that refusal is old news.
 
@@ -125,6 +135,8 @@ class Pace:
         else:
             rate = max(self.rate / 2, min(self.rate * CUT, self.accepted(sent) * HEADROOM))
         self._set(min(rate, self.rate), now)
+        excess = self.accepted(now) + 1 - self.rate * WINDOW
+        self._next = now + max(1.0, min(excess, self.rate * WINDOW)) / self.rate
         self.good = self.rate
         self._slowed = now
         self._hold = min(max(self._hold * 2, FIRST_HOLD), LONGEST_HOLD)

@@ -60,6 +60,10 @@ class Address:
         return {key: value for key, value in given.items() if value is not None}
 
 
+class UnreachableError(LogError):
+    """The log stayed silent for as long as the operation was willing to wait."""
+
+
 class _Dialler:
     """What lives on the event loop. It must not refer to the :class:`Connection`."""
 
@@ -139,12 +143,12 @@ class _Dialler:
             raise
         return wire
 
-    def unreachable(self) -> LogError:
-        return LogError(
-            f"The log at {self.address.where} did not answer within "
-            f"{self.address.patience:g} s, and nothing more was recorded",
+    def unreachable(self) -> UnreachableError:
+        return UnreachableError(
+            f"The log at {self.address.where} did not answer within {self.address.patience:g} s",
             why=self.why,
-            fix="Start the server or correct [log] url, then run the command again.",
+            fix="Start the server or correct [log] url, then run the command again; "
+            "what has been recorded already is not recorded twice.",
         )
 
     async def hang_up(self) -> None:
@@ -213,7 +217,7 @@ class Connection:
         """The living connection, dialled when necessary. For coroutines on the loop."""
         return await self._dialler.wire(deadline)
 
-    def unreachable(self, why: str = "") -> LogError:
+    def unreachable(self, why: str = "") -> UnreachableError:
         """The error for a log that stays silent."""
         if why:
             self._dialler.why = why
@@ -224,7 +228,7 @@ class Connection:
         while True:
             wire = await self.wire(deadline)
             try:
-                left = max(0.05, min(_ATTEMPT_S, deadline - monotonic()))
+                left = max(0.25, min(_ATTEMPT_S, deadline - monotonic()))
                 return await wire.ask(subject, payload, timeout=left)
             except Refused:
                 raise LogError(

@@ -18,6 +18,7 @@ from uuid import uuid4
 import msgspec
 from nats.aio.subscription import Subscription
 
+from adapters.nats.connection import UnreachableError
 from adapters.nats.stream import Stream
 from adapters.nats.wire import Wire
 from domain.errors import LogError
@@ -27,6 +28,7 @@ Delivered = tuple[bytes, bytes, bytes, bytes]
 
 HEARTBEAT_S = 1.0
 _EXPIRES_S = 3600
+_CREATE_S = 1.5
 _NANO = 1_000_000_000
 
 
@@ -51,7 +53,7 @@ class Feed:
         self, stream: Stream, batch: int, queue: SimpleQueue[tuple[Feed | None, list[Delivered]]]
     ) -> None:
         self.stream, self.batch, self.queue = stream, batch, queue
-        self.name = f"orgledger-{uuid4().hex[:16]}"
+        self.name = ""
         self.alive = monotonic()
         self._rows: list[Delivered] = []
         self._flushing = False
@@ -62,8 +64,27 @@ class Feed:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, after: int, subject: str, deadline: float) -> None:
-        """Create the consumer and make the first two requests."""
-        verb = f"CONSUMER.CREATE.{self.stream.name}.{self.name}"
+        """Create the consumer and make the first two requests.
+
+        A cluster may place it on a node that has just died, and then never answers; another
+        name is another consumer, which gets another place.
+        """
+        while True:
+            self.name = f"orgledger-{uuid4().hex[:16]}"
+            try:
+                await self._create(after, subject, min(deadline, monotonic() + _CREATE_S))
+                break
+            except UnreachableError:
+                if monotonic() >= deadline:
+                    raise
+        self._wire = await self.stream.connection.wire(deadline)
+        self._ending = self._wire.promise("")
+        self._ending.add_done_callback(lambda _: self._end())
+        self._inbox = await self._wire.listen(self._wire.new_inbox(), self._arrived)
+        self.more()
+        self.more()
+
+    async def _create(self, after: int, subject: str, deadline: float) -> None:
         config = {
             "name": self.name,
             "deliver_policy": "by_start_sequence",
@@ -75,6 +96,7 @@ class Feed:
             "inactive_threshold": 60 * _NANO,
         }
         request = {"stream_name": self.stream.name, "config": config}
+        verb = f"CONSUMER.CREATE.{self.stream.name}.{self.name}"
         answer = await self.stream.api(verb, request, deadline)
         if "error" in answer:
             raise LogError(
@@ -82,12 +104,6 @@ class Feed:
                 why=answer["error"].get("description", "unknown error"),
                 fix="Run orgledger check.",
             )
-        self._wire = await self.stream.connection.wire(deadline)
-        self._ending = self._wire.promise("")
-        self._ending.add_done_callback(lambda _: self._end())
-        self._inbox = await self._wire.listen(self._wire.new_inbox(), self._arrived)
-        self.more()
-        self.more()
 
     def more(self) -> None:
         """Ask for another batch. The caller does so for every batch that it takes."""

@@ -12,6 +12,7 @@ from time import monotonic
 
 from eventsourcing.persistence import Notification
 
+from adapters.nats.connection import UnreachableError
 from adapters.nats.feed import HEARTBEAT_S, Delivered, Feed, counters
 from adapters.nats.page import header
 from adapters.nats.stream import Stream
@@ -75,11 +76,11 @@ class Reader:
         self._drop()
         self._feed = feed = Feed(self.stream, batch, self._queue)
         live = self.stop_at is None
-        deadline = monotonic() + 1.0 if live else connection.deadline()
+        deadline = monotonic() + 2.0 if live else connection.deadline()
         try:
             connection.run(feed.open(self.position, self._filter, deadline))
-        except LogError:
-            if connection.closed or not live:
+        except UnreachableError:
+            if not live:
                 raise
             return None
         return feed

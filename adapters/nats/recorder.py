@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -126,7 +127,7 @@ class NatsRecorder:
         after, more = 0, True
         while more or after < newest:
             if not more:
-                await asyncio.sleep(_LAG_S)
+                await self._lagging(deadline)
             rows, more = await page(self.stream, after, _PAGE, subject, deadline)
             for row in rows:
                 after = row.position
@@ -141,6 +142,12 @@ class NatsRecorder:
                 )
         events.sort(key=lambda event: event.originator_version)
         return events
+
+    async def _lagging(self, deadline: float) -> None:
+        """A replica answered that does not have yet what the leader has: give it a moment."""
+        if monotonic() >= deadline:
+            raise self.stream.connection.unreachable("a replica lags behind the leader")
+        await asyncio.sleep(_LAG_S)
 
 
 class NatsAggregateRecorder(NatsRecorder, AggregateRecorder):
@@ -221,7 +228,7 @@ class NatsApplicationRecorder(NatsAggregateRecorder, ApplicationRecorder):
             size = min(_PAGE, upto - after) if topics else min(limit - len(found), upto - after)
             rows, _ = await page(self.stream, after, size, None, deadline)
             if not rows:
-                await asyncio.sleep(_LAG_S)
+                await self._lagging(deadline)
             for row in rows:
                 after = row.position
                 if after > upto or len(found) == limit:

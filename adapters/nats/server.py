@@ -33,15 +33,16 @@ _STOP_S = 10.0
 
 _CONFIG = """\
 # Written by orgledger at every start of the embedded server. Contains a credential.
+# Paths are relative to this directory, where the server runs.
 server_name: "{name}"
 listen: "127.0.0.1:{port}"
-pid_file: {data}/nats.pid"
-log_file: {data}/nats.log"
+pid_file: "nats.pid"
+log_file: "nats.log"
 logfile_size_limit: 10MB
 logfile_max_num: 2
 max_payload: 8MB
 jetstream {{
-  store_dir: {data}/jetstream"
+  store_dir: "jetstream"
   sync_interval: always
 }}
 authorization {{
@@ -157,14 +158,12 @@ def launch(data: Path, before: Server | None, port: int | None, stream: str, bin
         user=before.user if before else "orgledger",
         password=before.password if before else secrets.token_urlsafe(32),
     )
-    # JSON's escapes are also those of the configuration's strings.
-    quoted = json.dumps(str(data))[:-1]
-    _write(data / "nats.conf", _CONFIG.format(**asdict(server), data=quoted, stream=stream))
+    _write(data / "nats.conf", _CONFIG.format(**asdict(server), stream=stream))
     _write(data / "server.json", json.dumps(asdict(server)))
     with (data / "serving").open("a") as serving:
         fcntl.flock(serving, fcntl.LOCK_EX)
         process = subprocess.Popen(  # noqa: S603 - the operator's own nats-server
-            [binary, "-c", data / "nats.conf"],
+            [binary.absolute(), "-c", "nats.conf"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

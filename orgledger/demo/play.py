@@ -50,6 +50,8 @@ app_key = "dingsimulatedapp"
 app_secret = {{ file = "secret" }}
 base_url = "http://127.0.0.1:{port}"
 api_url = "http://127.0.0.1:{port}"
+rate = 1000                   # the simulator has no limit; DingTalk's is 20
+max_rate = 0
 """
 
 
@@ -162,7 +164,7 @@ def _look_back(opened: Service, before: int) -> None:
         ):
             answer = audit.ask(name, org=ORG, **parameters)
             screen.say(f"$ orgledger audit --question {name} -p org={ORG}", style="dim")
-            screen.table(answer.columns, answer.rows[:PEOPLE_SHOWN])
+            screen.table(answer.columns, answer.rows()[:PEOPLE_SHOWN])
 
 
 def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from domain.envelope import Entry
@@ -23,14 +23,14 @@ def caught_up(ledger: Ledger, data: Path, progress: Progress) -> Iterator[Audit]
     path = data / FILE
     head = ledger.head
     try:
-        with Audit.open(path) as audit:
+        with closing(Audit.open(path)) as audit:
             if audit.position > head:
                 raise AuditOutdated(f"{path} belongs to another log")
             for batch in _batches(ledger, audit.position, head, progress):
                 audit.apply(batch)
     except AuditOutdated:
         rebuild_audit(ledger, data, progress)
-    with Audit.open(path, read_only=True) as audit:
+    with closing(Audit.open(path, read_only=True)) as audit:
         yield audit
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from domain.directory import Directory
 from domain.envelope import Entry
 from domain.events import Fact, OrganizationRegistered, RecordLinked, RecordUnlinked
-from projections.audit.projector import Projector, own_system
+from projections.audit.projector import Projector
 from projections.audit.recall import STATEMENTS, remember
+from projections.audit.state import Organization
 
 Key = tuple[str, str]
 """A kind and a uid."""
@@ -42,10 +42,14 @@ UNION ALL SELECT 'role', uid FROM roles WHERE org = $org AND valid_to IS NULL
 class Loader:
     """Knows which parts of the directories are in memory.
 
-    Of an organization that the file does not know, everything is.
+    Of an organization that the file does not know, everything is. ``empty`` says that the file
+    knew none when memory was last empty too.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, projector: Projector) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, projector: Projector, *, empty: bool
+    ) -> None:
+        self.empty = empty
         self._con, self._projector = con, projector
         self._new: set[str] = set()
         self._entities: dict[str, set[Key]] = {}
@@ -53,13 +57,16 @@ class Loader:
 
     def forget(self) -> None:
         """Drop everything from memory; what is needed again is loaded again."""
-        self._projector.directories.clear()
+        self.empty = False
+        self._projector.forget()
         self._new.clear()
         self._entities.clear()
         self._records.clear()
 
     def prepare(self, entries: Iterable[Entry]) -> None:
         """Load what ``entries`` touch and memory lacks."""
+        if self.empty:
+            return
         facts: dict[str, list[Fact]] = {}
         for entry in entries:
             org = entry.org
@@ -67,7 +74,7 @@ class Loader:
                 facts.setdefault(org, []).append(entry.envelope.fact)
         for org, touching in facts.items():
             if org in self._entities or self._meet(org):
-                self._load(self._projector.directory(org), touching)
+                self._load(self._projector.organization(org), touching)
 
     def _meet(self, org: str) -> bool:
         """Load what is true of the organization as a whole; False when the file has nothing."""
@@ -75,7 +82,7 @@ class Loader:
             self._new.add(org)
             return False
         self._entities[org], self._records[org] = set(), set()
-        directory = self._projector.directory(org)
+        directory = self._projector.organization(org).directory
         for name, source in self._rows(_ORGANIZATION, org):
             directory.name, directory.source = name, source
         for system, kind in self._rows(_FIRST_LINK, org):
@@ -83,43 +90,46 @@ class Loader:
         directory.leaders = tuple(member for (member,) in self._rows(_LEADERS, org))
         return True
 
-    def _load(self, directory: Directory, facts: Sequence[Fact]) -> None:
+    def _load(self, organization: Organization, facts: Sequence[Fact]) -> None:
+        directory = organization.directory
         org = directory.org
         entities, records = _touched(facts)
         for fact in facts:
             if isinstance(fact, OrganizationRegistered) and fact.source != directory.source:
                 entities.update(self._rows(_ALL_ENTITIES, org))
                 records.update(self._rows(_ALL_RECORDS, org))
-        self._load_records(directory, records - self._records[org])
+        self._load_records(organization, records - self._records[org])
         self._records[org] |= records
         for fact in facts:
             if isinstance(fact, RecordUnlinked):
                 uid = directory.linked(fact.system, fact.kind).uids.get(fact.id)
                 if uid is not None:
                     entities.add((fact.kind, uid))
-        self._load_entities(directory, entities - self._entities[org])
+        self._load_entities(organization, entities - self._entities[org])
         self._entities[org] |= entities
 
-    def _load_records(self, directory: Directory, records: set[Record]) -> None:
+    def _load_records(self, organization: Organization, records: set[Record]) -> None:
+        directory, own = organization.directory, organization.own_system()
+        columns = ("system", "kind", "id")
         for system, kind, record_id, uid in self._joined(
-            _LINKS, directory.org, ("system", "kind", "id"), list(records)
+            _LINKS, directory.org, columns, list(records)
         ):
             links = directory.linked(system, kind)
             links.uids[record_id] = uid
-            if system != own_system(directory):
+            if system != own:
                 links.ids.setdefault(uid, record_id)
 
-    def _load_entities(self, directory: Directory, entities: set[Key]) -> None:
+    def _load_entities(self, organization: Organization, entities: set[Key]) -> None:
+        directory, own = organization.directory, organization.own_system()
         for kind, sql in STATEMENTS.items():
             uids = [(uid,) for of, uid in entities if of == kind]
             rows = self._joined(sql, directory.org, ("uid",), uids)
             names = [column[0] for column in self._con.description or ()]
             for row in rows:
                 fields = dict(zip(names, row, strict=True))
-                record_id, system = fields.pop("id"), own_system(directory)
-                if record_id is not None and system is not None:
-                    directory.linked(system, kind).ids[fields["uid"]] = record_id
-                remember(directory, kind, fields)
+                if fields["id"] is not None and own is not None:
+                    directory.linked(own, kind).ids[fields["uid"]] = fields["id"]
+                remember(organization, kind, fields)
 
     def _rows(self, sql: str, org: str) -> list[tuple[Any, ...]]:
         return self._con.execute(sql, {"org": org}).fetchall()

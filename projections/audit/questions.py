@@ -1,8 +1,9 @@
 """Named questions: what auditors ask again and again, each a file of SQL with its description.
 
-A file begins with a comment in TOML: ``title`` and ``description`` in English and Chinese, and
-``parameters``, each with ``name``, ``type``, ``about`` and, unless it has to be given, ``default``
-(or ``optional``, for one whose absence means "all" or "without a limit").
+A file begins with a comment in TOML: ``title`` and ``description`` in English and Chinese,
+``parameters``, which names those of ``parameters.toml`` beside ``org`` that it takes, and its
+``own`` ones. A parameter without a ``default`` has to be given, unless it is ``optional``, for one
+whose absence means "all" or "without a limit".
 """
 
 from __future__ import annotations
@@ -48,19 +49,25 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sql: str
 
 
-ORG = Parameter("org", "text", Words("the organization", "组织"))
+_FOLDER = files("projections.audit").joinpath("questions")
+
+_SHARED = tomllib.loads(_FOLDER.joinpath("parameters.toml").read_text("utf-8"))
 
 
 def _read(name: str, text: str) -> Question:
     head, sql = text.removeprefix("/*").split("*/", 1)
     told = tomllib.loads(head)
-    told["parameters"] = [msgspec.to_builtins(ORG), *told.get("parameters", [])]
+    shared = [{"name": key, **_SHARED[key]} for key in ("org", *told.pop("parameters"))]
+    told["parameters"] = shared + told.pop("own", [])
     return msgspec.convert({"name": name, "sql": sql.strip(), **told}, Question)
 
 
 QUESTIONS: dict[str, Question] = {
-    file.name.removesuffix(".sql"): _read(file.name.removesuffix(".sql"), file.read_text("utf-8"))
-    for file in sorted(files("projections.audit").joinpath("questions").iterdir(), key=lambda f: f.name)
+    name.removesuffix(".sql"): _read(
+        name.removesuffix(".sql"), _FOLDER.joinpath(name).read_text("utf-8")
+    )
+    for name in sorted(file.name for file in _FOLDER.iterdir())
+    if name.endswith(".sql")
 }
 
 

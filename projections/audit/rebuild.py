@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from domain.envelope import Entry
 from domain.ports import Progress
 from projections.audit.errors import AuditLocked, AuditOutdated
-from projections.audit.file import connect
-from projections.audit.store import Audit
+from projections.audit.file import connect, stored_position
+from projections.audit.writer import Writer
 
 
 def rebuild(
@@ -30,23 +31,41 @@ def rebuild(
     beside = path.with_suffix(".rebuilding")
     _check_unlocked(beside)
     _remove(beside)
-    audit = Audit.open(beside)
+    con = connect(beside)
     try:
-        done = 0
-        for batch in batches:
-            audit.apply(batch)
-            done += len(batch)
-            progress("audit", done, None)
+        writer = Writer(con, stored_position(con, beside, read_only=False))
+        _fill(writer, batches, progress)
     except BaseException:
-        audit.close()
+        con.close()
         _remove(beside)
         raise
-    audit.close()
+    con.close()
     _check_unlocked(path)
     _sync(beside)
     _wal(path).unlink(missing_ok=True)
     beside.replace(path)
-    return audit.position
+    return writer.position
+
+
+def _fill(writer: Writer, batches: Iterable[Sequence[Entry]], progress: Progress) -> None:
+    """One batch is written while the next is folded."""
+    with ThreadPoolExecutor(1, "audit-rebuild") as thread:
+        writing: Future[None] | None = None
+        done = 0
+        for batch in batches:
+            if writing is not None and not writer.alone:
+                writing.result()
+            job = writer.fold(batch, settle=False)
+            if writing is not None:
+                writing.result()
+            if job is not None:
+                writing = thread.submit(writer.write, job)
+            if writer.full:
+                thread.submit(writer.write, writer.settle()).result()
+                writer.forget()
+            done += len(batch)
+            progress("audit", done, None)
+        thread.submit(writer.write, writer.settle()).result()
 
 
 def _check_unlocked(path: Path) -> None:

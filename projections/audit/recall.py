@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
-from domain.directory import Department, Directory, Member, Role, RoleGroup, State
+from domain.directory import Department, Role, RoleGroup, State
+from projections.audit.state import Organization
+from projections.audit.tables import MEMBERS
 
 _DEPARTMENTS = """
 WITH led AS (
@@ -59,23 +61,30 @@ WHERE r.org = $org AND r.valid_to IS NULL
 """
 
 
-def _department(d: Directory, row: dict[str, Any]) -> None:
+def _department(o: Organization, row: dict[str, Any]) -> None:
+    del row["id"]
     row["leaders"] = tuple(row["leaders"] or ())
-    d.departments[row["uid"]] = Department(**row)
+    row["state"] = State(row["state"])
+    o.directory.departments[row["uid"]] = Department(**row)
 
 
-def _member(d: Directory, row: dict[str, Any]) -> None:
-    row["departments"] = tuple(row["departments"] or ())
-    d.members[row["uid"]] = Member(**row)
+def _member(o: Organization, row: dict[str, Any]) -> None:
+    uid = row["uid"]
+    o.people[uid] = tuple(row[column] for column in MEMBERS.values)
+    o.belongs[uid] = (tuple(row["departments"] or ()), row["main_department"])
 
 
-def _role_group(d: Directory, row: dict[str, Any]) -> None:
-    d.role_groups[row["uid"]] = RoleGroup(**row)
+def _role_group(o: Organization, row: dict[str, Any]) -> None:
+    del row["id"]
+    row["state"] = State(row["state"])
+    o.directory.role_groups[row["uid"]] = RoleGroup(**row)
 
 
-def _role(d: Directory, row: dict[str, Any]) -> None:
-    d.grants[row["uid"]] = set(row.pop("members") or ())
-    d.roles[row["uid"]] = Role(**row)
+def _role(o: Organization, row: dict[str, Any]) -> None:
+    del row["id"]
+    row["state"] = State(row["state"])
+    o.directory.grants[row["uid"]] = set(row.pop("members") or ())
+    o.directory.roles[row["uid"]] = Role(**row)
 
 
 STATEMENTS = {
@@ -85,7 +94,7 @@ STATEMENTS = {
     "role": _ROLES,
 }
 
-_REMEMBER: dict[str, Callable[[Directory, dict[str, Any]], None]] = {
+_REMEMBER: dict[str, Callable[[Organization, dict[str, Any]], None]] = {
     "department": _department,
     "member": _member,
     "role_group": _role_group,
@@ -93,9 +102,8 @@ _REMEMBER: dict[str, Callable[[Directory, dict[str, Any]], None]] = {
 }
 
 
-def remember(directory: Directory, kind: str, row: dict[str, Any]) -> None:
-    """Put the entity that ``row`` tells of into the directory."""
-    row["state"] = State(row["state"])
+def remember(organization: Organization, kind: str, row: dict[str, Any]) -> None:
+    """Put the entity that ``row`` tells of into the organization."""
     if "details" in row:
         row["details"] = msgspec.json.decode(row["details"]) if row["details"] else {}
-    _REMEMBER[kind](directory, row)
+    _REMEMBER[kind](organization, row)

@@ -49,24 +49,32 @@ _SELECT = "SELECT {} FROM runs SEMI JOIN touched USING (org, run)".format(  # no
 )
 
 
-def write(con: duckdb.DuckDBPyConnection, entries: Sequence[Entry], times: Iterable[int]) -> None:
-    """Fold the facts about runs among ``entries`` into the table, within the open transaction."""
-    told = [
+Told = tuple[Entry, int]
+"""A fact about a run and its time in microseconds."""
+
+
+def told(entries: Sequence[Entry], times: Iterable[int]) -> list[Told]:
+    """Those of ``entries`` that are about runs."""
+    return [
         (entry, time)
         for entry, time in zip(entries, times, strict=True)
         if entry.envelope.fact.KIND == "run"
     ]
-    if not told:
+
+
+def write(con: duckdb.DuckDBPyConnection, facts: list[Told]) -> None:
+    """Fold ``facts`` into the table, within the open transaction."""
+    if not facts:
         return
-    keys = list({(entry.org, entry.envelope.fact.uid): None for entry, _ in told})
+    keys = list(dict.fromkeys((entry.org, entry.envelope.fact.uid) for entry, _ in facts))
     con.register("touched", arrow(("org", "run"), keys))
-    runs = {key: Run(*key) for key in keys}
-    runs.update({(row[0], row[1]): Run(*row) for row in con.execute(_SELECT).fetchall()})
-    for entry, time in told:
-        _fold(runs[entry.org, entry.envelope.fact.uid], entry, time)
+    rows = {key: Run(*key) for key in keys}
+    rows.update({(row[0], row[1]): Run(*row) for row in con.execute(_SELECT).fetchall()})
+    for entry, time in facts:
+        _fold(rows[entry.org, entry.envelope.fact.uid], entry, time)
     con.execute("DELETE FROM runs USING touched t WHERE runs.org = t.org AND runs.run = t.run")
     con.unregister("touched")
-    con.register("rows", arrow(COLUMNS, [msgspec.structs.astuple(run) for run in runs.values()]))
+    con.register("rows", arrow(COLUMNS, [msgspec.structs.astuple(run) for run in rows.values()]))
     con.execute("INSERT INTO runs BY NAME SELECT * FROM rows")
     con.unregister("rows")
 

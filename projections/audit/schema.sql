@@ -176,6 +176,17 @@ CREATE TABLE links (
 
 -- The state at a position: everything that the events up to and including it had made.
 
+CREATE MACRO is_valid(valid_from, valid_to, at_position) AS
+    valid_from <= at_position AND (valid_to IS NULL OR valid_to > at_position);
+
+-- A day in a time zone, as moments; without a day, without a limit.
+
+CREATE MACRO day_start(day, zone) AS
+    coalesce(timezone(zone, CAST(CAST(day AS DATE) AS TIMESTAMP)), TIMESTAMPTZ '-infinity');
+
+CREATE MACRO day_end(day, zone) AS
+    coalesce(timezone(zone, CAST(CAST(day AS DATE) + 1 AS TIMESTAMP)), TIMESTAMPTZ 'infinity');
+
 CREATE MACRO position_at(organization, moment) AS (
     SELECT coalesce(max(e.position), 0)
     FROM events e
@@ -189,8 +200,7 @@ WITH RECURSIVE
         FROM departments d
         WHERE d.org = organization
             AND d.state = 'active'
-            AND d.valid_from <= at_position
-            AND (d.valid_to IS NULL OR d.valid_to > at_position)
+            AND is_valid(d.valid_from, d.valid_to, at_position)
     ),
     tree AS (
         SELECT p.*, p.name AS path, 1 AS depth
@@ -211,8 +221,7 @@ WITH belongs AS (
         any_value(s.department) FILTER (WHERE s.is_main) AS main_department
     FROM memberships s
     WHERE s.org = organization
-        AND s.valid_from <= at_position
-        AND (s.valid_to IS NULL OR s.valid_to > at_position)
+        AND is_valid(s.valid_from, s.valid_to, at_position)
     GROUP BY s.member
 )
 SELECT
@@ -221,8 +230,7 @@ SELECT
 FROM members m LEFT JOIN belongs b ON b.member = m.uid
 WHERE m.org = organization
     AND m.state <> 'resigned'
-    AND m.valid_from <= at_position
-    AND (m.valid_to IS NULL OR m.valid_to > at_position);
+    AND is_valid(m.valid_from, m.valid_to, at_position);
 
 CREATE MACRO departments_at(organization, moment) AS TABLE
 SELECT * FROM departments_at_position(organization, position_at(organization, moment));

@@ -92,10 +92,10 @@ def arrow(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
 
 
 class Changes:
-    """What one batch changes in one interval table.
+    """What is to be written to one interval table.
 
-    An interval that begins in the batch is not in the file yet, so that its end costs no update:
-    the row is written once, complete.
+    An interval that begins is held until it ends or is settled, so that one that does both costs
+    no update: its row is written once, complete.
     """
 
     __slots__ = ("begun", "complete", "ended", "table")
@@ -114,13 +114,19 @@ class Changes:
         if begun is None:
             self.ended.append((*key, *when))
         else:
-            values, start = begun
-            self.complete.append((*key, *values, start[0], when[0], start[1], when[1]))
+            values, (position, time) = begun
+            self.complete.append((*key, *values, position, when[0], time, when[1]))
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """The rows to insert, in the order of ``table.columns``."""
-        still = [
-            (*key, *values, start[0], None, start[1], None)
-            for key, (values, start) in self.begun.items()
+    def settle(self) -> None:
+        """Hold nothing back: open intervals are written too, without an end."""
+        self.complete += [
+            (*key, *values, position, None, time, None)
+            for key, (values, (position, time)) in self.begun.items()
         ]
-        return self.complete + still
+        self.begun.clear()
+
+    def taken(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Ends of intervals in the file (key, position, time), then whole rows for it; once."""
+        ended, complete = self.ended, self.complete
+        self.ended, self.complete = [], []
+        return ended, complete

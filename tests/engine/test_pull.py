@@ -121,9 +121,7 @@ def test_a_held_run_heals_when_the_people_are_back(ledger: Ledger, views: Views)
 def test_gaps_and_refusals_make_a_run_partial_and_are_named(ledger: Ledger, views: Views) -> None:
     roster = company(5)
     bad = MemberRecord(id="u9", name="\x07", departments=("d1",))
-    source = FakeSource(
-        replace(roster, members=(*roster.members, bad)), Coverage(departments=True)
-    )
+    source = FakeSource(replace(roster, members=(*roster.members, bad)), Coverage(departments=True))
     source.gaps = (Gap("members of department d2", "HTTP 500 three times"),)
     outcome = sync(ledger, views, source)
     assert outcome.status is Status.PARTIAL
@@ -133,9 +131,7 @@ def test_gaps_and_refusals_make_a_run_partial_and_are_named(ledger: Ledger, view
     assert outcome.refused == ("member 'u9': the name has control characters",)
 
 
-def test_a_failed_reading_is_a_failed_run_and_changes_nothing(
-    ledger: Ledger, views: Views
-) -> None:
+def test_a_failed_reading_is_a_failed_run_and_changes_nothing(ledger: Ledger, views: Views) -> None:
     source = FakeSource(company(5))
     sync(ledger, views, source)
     source.fault = CredentialFault("the secret is not accepted", fix="Ask for a new one.")

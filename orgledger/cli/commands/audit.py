@@ -42,10 +42,13 @@ def audit(
         caught_up(opened.ledger, opened.config.data, report) as history,
     ):
         answer = history.query(sql) if sql else _ask(history, question or "", parameters or [])
-        for path, write in ((csv, answer.to_csv), (parquet, answer.to_parquet)):
-            if path is not None:
-                write(path)
-        rows = None if csv or parquet else answer.rows
+        rows = None
+        if csv is not None:
+            answer.to_csv(csv)
+        elif parquet is not None:
+            answer.to_parquet(parquet)
+        else:
+            rows = answer.rows()
     if rows is None:
         screen.say(_("written to {path}", path=csv or parquet))
     elif json:

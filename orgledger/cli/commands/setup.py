@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.simulation.server import serve
 from domain.errors import ConfigError
 from orgledger.cli import screen
 from orgledger.cli.app import app, config_path
@@ -68,12 +69,12 @@ def simulate(
         raise ConfigError(
             f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
         )
-    app_, serve = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
+    simulator = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
     url = f"http://127.0.0.1:{port}"
     screen.err.print(
         _("Serving {provider} at {url} (Ctrl-C to stop)", provider=provider, url=url), markup=False
     )
-    serve(app_, port)
+    serve(simulator, port)
 
 
 @app.command()

@@ -1,35 +1,17 @@
 /*
 title.en = "Busiest days"
 title.zh = "变更最多的日子"
-description.en = "The days with the most events about the organization, and how many people and runs they were about."
-description.zh = "组织变更事件最多的日子，以及当天涉及的人数和同步次数。"
+description.en = """
+The days with the most events about the organization: how many, about how many people and departments, in how many runs."""
+description.zh = """
+组织变更事件最多的日子，以及当天涉及的人数、部门数和同步次数。"""
+parameters = ["since", "until", "zone"]
 
-[[parameters]]
-name = "since"
-type = "date"
-optional = true
-about.en = "the first day; the beginning of the log if absent"
-about.zh = "起始日期；缺省为日志开头"
-
-[[parameters]]
-name = "until"
-type = "date"
-optional = true
-about.en = "the last day, included; now if absent"
-about.zh = "结束日期（含当日）；缺省为现在"
-
-[[parameters]]
-name = "zone"
-type = "text"
-default = "UTC"
-about.en = "the time zone in which days begin and end"
-about.zh = "按哪个时区计算一天的起止"
-
-[[parameters]]
+[[own]]
 name = "most"
 type = "integer"
 default = 10
-about.en = "how many days"
+about.en = "how many days to list"
 about.zh = "列出多少天"
 */
 SELECT
@@ -42,8 +24,8 @@ SELECT
 FROM events e
 WHERE e.org = $org
     AND e.category = 'directory'
-    AND CAST(timezone($zone, e.time) AS DATE) >= coalesce($since, DATE '0001-01-01')
-    AND CAST(timezone($zone, e.time) AS DATE) <= coalesce($until, DATE '9999-12-31')
+    AND e.time >= day_start($since, $zone)
+    AND e.time < day_end($until, $zone)
 GROUP BY ALL
 ORDER BY events DESC, day
 LIMIT $most

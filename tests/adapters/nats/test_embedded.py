@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -20,6 +21,8 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from adapters.nats.embedded import attach
+print("ready", flush=True)
+sys.stdin.readline()
 attached = attach(Path(sys.argv[1]))
 print(attached.server.name, attached.server.port, flush=True)
 sys.stdin.read()
@@ -29,18 +32,26 @@ attached.close()
 
 def holder(data: Path) -> subprocess.Popen[str]:
     """Another process that attaches, says to what, and waits for its input to end."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(data)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
+    assert said(process) == "ready\n"
+    return process
 
 
 def said(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline()
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
 
 
 def test_it_starts_quickly_and_ends_with_the_last_one(tmp_path: Path) -> None:
@@ -63,8 +74,21 @@ def test_credential_and_store_are_private(tmp_path: Path) -> None:
         assert len(attached.server.password) >= 32
 
 
+def test_it_writes_to_disk_before_it_acknowledges_and_listens_on_loopback_only(
+    tmp_path: Path,
+) -> None:
+    """No test can pull the plug, so this one reads what the server was told."""
+    with attach(tmp_path):
+        config = (tmp_path / "nats.conf").read_text()
+        log = (tmp_path / "nats.log").read_text()
+    assert re.search(r"^  sync_interval: always$", config, re.MULTILINE)
+    assert re.findall(r"Listening for client connections on (\S+):", log) == ["127.0.0.1"]
+
+
 def test_two_that_start_at_the_same_time_share_one_server(tmp_path: Path) -> None:
     processes = [holder(tmp_path) for _ in range(3)]
+    for process in processes:
+        go(process)
     told = {said(process) for process in processes}
     assert len(told) == 1
     for process in processes:
@@ -75,6 +99,7 @@ def test_two_that_start_at_the_same_time_share_one_server(tmp_path: Path) -> Non
 
 def test_a_second_command_attaches_and_outlives_the_first(tmp_path: Path) -> None:
     first = holder(tmp_path)
+    go(first)
     name = said(first).split()[0]
     with attach(tmp_path) as attached:
         assert attached.server.name == name
@@ -85,6 +110,7 @@ def test_a_second_command_attaches_and_outlives_the_first(tmp_path: Path) -> Non
 
 def test_a_killed_starter_leaves_a_server_to_attach_to(tmp_path: Path) -> None:
     starter = holder(tmp_path)
+    go(starter)
     name = said(starter).split()[0]
     starter.kill()
     starter.communicate()
@@ -162,8 +188,10 @@ def test_a_missing_binary_is_refused_with_the_fix(
 
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
-    script = 'case "$1" in --version) echo nats-server: v2.15.1;; *) echo "[1] [FTL] no disk" > nats.log; exit 1;; esac'
-    with pytest.raises(LogError, match="did not start: .*no disk"):
+    script = """
+        if [ "$1" = --version ]; then echo nats-server: v2.15.1; exit; fi
+        echo "[1] [FTL] no disk" > nats.log; exit 1"""
+    with pytest.raises(LogError, match=r"did not start: .*no disk"):
         attach(tmp_path / "data", binary=fake(tmp_path, script))
     assert not running(tmp_path / "data")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -87,8 +88,6 @@ def test_somebody_elses_append_is_not_taken_for_ours(
     try:
         writer = other.application_recorder()
         proxy.lose(SINGLE, hang_up=False)
-        import threading
-
         rival = threading.Timer(
             0.2,
             writer.insert_events,

@@ -15,6 +15,7 @@ from eventsourcing.persistence import StoredEvent
 
 from adapters.nats.embedded import Attached, attach
 from adapters.nats.factory import NatsFactory
+from adapters.nats.feed import Feed, counters
 from adapters.nats.recorder import NatsApplicationRecorder
 from adapters.nats.server import running
 
@@ -77,6 +78,25 @@ def test_a_follower_survives_restarts(
             assert seen == [number * 3 - 2, number * 3 - 1, number * 3]
             strike(own_server.data, how)
             attach(own_server.data).close()
+
+
+def test_a_lost_delivery_is_noticed_and_read_again(
+    own_server: Attached, make_factory: MakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(own_server, make_factory)
+    log.insert_events(batch(1, 1000), scope=SCOPE, expected_position=0)
+    arrived, lost = Feed._arrived, [250, 400, 999]
+
+    def lossy(feed: Feed, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        if lost and counters(reply)[0] == lost[0]:
+            lost.pop(0)
+        else:
+            arrived(feed, subject, reply, data, headers)
+
+    monkeypatch.setattr(Feed, "_arrived", lossy)
+    seen = [notification.id for found in log.read(0, batch=100) for notification in found]
+    assert seen == list(range(1, 1001))
+    assert lost == []
 
 
 def test_stop_wakes_a_follower_whose_server_is_gone(

@@ -1,0 +1,92 @@
+"""What is known of an organization while its log is folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.directory import Directory
+from projections.audit.tables import INTERVALS, LINKS, Changes, When
+
+Row = tuple[Any, ...]
+
+Batch = dict[str, Changes]
+"""What is to be written, by the name of the interval table."""
+
+_NO_LINKS: dict[str, str] = {}
+
+
+class Organization:
+    """The directory without its members: they are kept as rows, because most facts are about
+    them and copying a whole member for each would take most of a replay.
+
+    ``people`` are the values of the table ``members`` by uid, ``belongs`` their departments
+    and the main one.
+    """
+
+    __slots__ = ("belongs", "directory", "people")
+
+    def __init__(self, org: str) -> None:
+        self.directory = Directory(org=org)
+        self.people: dict[str, Row] = {}
+        self.belongs: dict[str, tuple[tuple[str, ...], str | None]] = {}
+
+    def size(self) -> int:
+        """How many entities are held in memory."""
+        d = self.directory
+        return len(d.departments) + len(self.people) + len(d.roles) + len(d.role_groups)
+
+    def own_system(self) -> str | None:
+        """The system whose ids are the organization's own: its owner, else the first linked."""
+        if self.directory.source is not None:
+            return self.directory.source
+        first = next(iter(self.directory.links), None)
+        return None if first is None else first.rpartition("/")[0]
+
+    def own_ids(self, kind: str) -> dict[str, str]:
+        """Uid to record id in the organization's own system."""
+        system = self.own_system()
+        return _NO_LINKS if system is None else self.directory.linked(system, kind).ids
+
+
+def nothing() -> Batch:
+    return {table.name: Changes(table) for table in INTERVALS}
+
+
+def replace(changes: Changes, key: Row, old: Row | None, new: Row | None, when: When) -> None:
+    """``old`` holds no longer for ``key``, ``new`` does; None is nothing."""
+    if old == new:
+        return
+    if old is not None:
+        changes.end(key, when)
+    if new is not None:
+        changes.begin(key, new, when)
+
+
+def replace_all(
+    changes: Changes, owner: Row, old: dict[str, Row], new: dict[str, Row], when: When
+) -> None:
+    """The same for everything that belongs to ``owner``, by the last part of its key."""
+    for uid, values in old.items():
+        if new.get(uid) != values:
+            changes.end((*owner, uid), when)
+    for uid, values in new.items():
+        if old.get(uid) != values:
+            changes.begin((*owner, uid), values, when)
+
+
+def linked(
+    o: Organization,
+    batch: Batch,
+    record: tuple[str, str, str],
+    old: str | None,
+    new: str | None,
+    when: When,
+) -> None:
+    """The record (system, kind, id) was that of the entity ``old`` and is that of ``new``."""
+    replace(
+        batch[LINKS.name],
+        (o.directory.org, *record),
+        None if old is None else (old,),
+        None if new is None else (new,),
+        when,
+    )

@@ -1,0 +1,172 @@
+"""Takes batches of the log into the file: first in memory, then in one transaction."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import lt
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from domain.envelope import Entry, Envelope
+from projections.audit import runs
+from projections.audit.loading import Loader
+from projections.audit.projector import Projector
+from projections.audit.tables import TIME, Table, arrow
+
+_ENTITIES_IN_MEMORY = 250_000
+"""Beyond it, memory is emptied between batches; what is needed again is read from the file."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What one transaction writes: ends of intervals that are in the file, and rows."""
+
+    position: int
+    ended: list[tuple[Table, pa.Table]]
+    rows: list[tuple[str, pa.Table]]
+    runs: list[runs.Told]
+
+
+class Writer:
+    """Follows the log. ``position`` is that of the last entry folded.
+
+    ``fold`` and ``write`` may run in two threads, a job of the one being written while the next
+    is folded, as long as ``alone`` says that folding needs nothing from the file.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, position: int) -> None:
+        self.position = position
+        self._con = con
+        self._projector = Projector()
+        self._loader = Loader(con, self._projector, empty=position == 0)
+
+    @property
+    def alone(self) -> bool:
+        """Everything that the file could tell is in memory."""
+        return self._loader.empty
+
+    @property
+    def full(self) -> bool:
+        """Memory holds more than it should: write all, and ``forget``."""
+        return self._projector.size() > _ENTITIES_IN_MEMORY
+
+    def forget(self) -> None:
+        """Empty the memory. What was folded and not written is lost."""
+        self._loader.forget()
+
+    def fold(self, entries: Iterable[Entry], *, settle: bool = True) -> Job | None:
+        """Fold one batch, in any order; None when all of it is known already.
+
+        Without ``settle``, open intervals stay in memory and come with a later job, so that most
+        rows are written once and complete: faster, but until then the file is the state of no
+        position. Raises OrgledgerError for a fact about something that was never created.
+        """
+        batch = _ascending(entries, self.position)
+        if not batch:
+            return None
+        with _collector_paused():
+            times = pa.array([entry.envelope.at for entry in batch], TIME)
+            micros = times.cast(pa.int64()).to_pylist()
+            addresses = [entry.originator_id.split(".", 2) for entry in batch]
+            self._loader.prepare(batch)
+            self._projector.fold(batch, [address[0] for address in addresses], micros)
+            self.position = batch[-1].position
+            rows = [("events", _events(batch, addresses, times))]
+            return self._job(rows, runs.told(batch, micros), settle=settle)
+
+    def settle(self) -> Job:
+        """What was held back."""
+        return self._job([], [], settle=True)
+
+    def _job(
+        self, rows: list[tuple[str, pa.Table]], told: list[runs.Told], *, settle: bool
+    ) -> Job:
+        ends = []
+        for changes in self._projector.changes.values():
+            if settle:
+                changes.settle()
+            table, (ended, complete) = changes.table, changes.taken()
+            if ended:
+                ends.append((table, arrow((*table.key, "valid_to", "time_to"), ended)))
+            if complete:
+                rows.append((table.name, arrow(table.columns, complete)))
+        return Job(self.position, ends, rows, told)
+
+    def write(self, job: Job) -> None:
+        """Write a job in one transaction, with its position; nothing of it when this raises."""
+        self._con.begin()
+        try:
+            for table, ended in job.ended:
+                self._end(table, ended)
+            for name, rows in job.rows:
+                self._con.register("rows", rows)
+                self._con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM rows")  # noqa: S608
+                self._con.unregister("rows")
+            runs.write(self._con, job.runs)
+            self._con.execute("UPDATE projection SET position = ?", [job.position])
+            self._con.commit()
+        except BaseException:
+            self._con.rollback()
+            raise
+
+    def _end(self, table: Table, ended: pa.Table) -> None:
+        keys = " AND ".join(f"t.{k} IS NOT DISTINCT FROM e.{k}" for k in table.key)
+        self._con.register("ended", ended)
+        self._con.execute(
+            f"UPDATE {table.name} t SET valid_to = e.valid_to, time_to = e.time_to"  # noqa: S608
+            f" FROM ended e WHERE t.valid_to IS NULL AND {keys}"
+        )
+        self._con.unregister("ended")
+
+
+def _ascending(entries: Iterable[Entry], after: int) -> Sequence[Entry]:
+    """The entries above ``after``, each position once, in order."""
+    batch = list(entries)
+    positions = [entry.position for entry in batch]
+    if positions and positions[0] > after and all(map(lt, positions, positions[1:])):
+        return batch
+    unique = {entry.position: entry for entry in batch if entry.position > after}
+    return [unique[position] for position in sorted(unique)]
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A batch makes many tuples and no cycles; collecting amid them costs a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _events(batch: Sequence[Entry], addresses: list[list[str]], times: pa.Array) -> pa.Table:
+    envelopes = [entry.envelope for entry in batch]
+    facts = [envelope.fact for envelope in envelopes]
+    text = pa.string()
+    columns = {
+        "position": pa.array([entry.position for entry in batch], pa.int64()),
+        "time": times,
+        "org": pa.array([address[0] for address in addresses], text),
+        "category": pa.array([address[1] for address in addresses], text),
+        "kind": pa.array([fact.KIND for fact in facts], text),
+        "entity": pa.array([fact.uid for fact in facts], text),
+        "name": pa.array([fact.TOPIC for fact in facts], text),
+        "actor": pa.array([envelope.actor for envelope in envelopes], text),
+        "source": pa.array([envelope.source for envelope in envelopes], text),
+        "run": pa.array([_run(envelope) for envelope in envelopes], text),
+        "cause": pa.array([envelope.cause for envelope in envelopes], pa.int64()),
+        "payload": pa.array([_encode(fact) for fact in facts], text),
+    }
+    return pa.table(columns)
+
+
+def _run(envelope: Envelope[Any]) -> str | None:
+    return envelope.fact.uid if envelope.fact.KIND == "run" else envelope.run

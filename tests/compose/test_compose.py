@@ -1,0 +1,185 @@
+"""docker-compose.yml keeps its promises, and its NATS configuration really forms the cluster."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from eventsourcing.persistence import StoredEvent
+
+from adapters.nats.factory import NatsFactory
+from adapters.nats.recorder import NatsApplicationRecorder
+from adapters.nats.server import find_binary
+
+ROOT = Path(__file__).parents[2]
+NODES = ("nats-1", "nats-2", "nats-3")
+SCOPE = "feifan.directory"
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def configuration(compose: dict[str, Any]) -> str:
+    """The nodes' configuration as compose hands it to them."""
+    content = compose["configs"]["nats"]["content"]
+    assert not re.search(r"(?<!\$)\$(?!\$)", content), "compose would replace a single dollar"
+    return str(content).replace("$$", "$")
+
+
+def test_three_nodes_with_a_volume_and_a_healthcheck_each(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == {*NODES, "orgledger"}
+    for node in NODES:
+        service = services[node]
+        major, minor = re.match(r"nats:(\d+)\.(\d+)-alpine$", service["image"]).groups()  # type: ignore[union-attr]
+        assert (int(major), int(minor)) >= (2, 14)
+        assert service["volumes"] == [f"{node}:/data"]
+        assert node in compose["volumes"]
+        assert "/healthz" in str(service["healthcheck"]["test"])
+        assert service["environment"]["NATS_NODE"] == node
+        assert "ports" not in service
+
+
+def test_every_event_has_three_copies_on_disk_before_it_is_acknowledged(
+    compose: dict[str, Any],
+) -> None:
+    assert compose["services"]["orgledger"]["environment"]["NATS_REPLICAS"] == "3"
+    assert re.search(r"^  sync_interval: always$", configuration(compose), re.MULTILINE)
+    assert 'store_dir: "/data"' in configuration(compose)
+
+
+def test_no_secret_is_written_down(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        for key, value in service["environment"].items():
+            if "PASSWORD" in key:
+                assert re.fullmatch(rf'"?\$\{{{key}:\?.+\}}"?', value), (name, key)
+            if "ROUTE" in key:
+                assert ":${NATS_CLUSTER_PASSWORD}@" in value
+    passwords = re.findall(r"password: (\S+)", configuration(compose))
+    assert sorted(passwords) == ["$NATS_CLUSTER_PASSWORD", "$NATS_PASSWORD"]
+
+
+def test_the_service_waits_for_the_cluster_and_runs_unprivileged(compose: dict[str, Any]) -> None:
+    service = compose["services"]["orgledger"]
+    assert dict.fromkeys(NODES, "service_healthy") == {
+        node: wait["condition"] for node, wait in service["depends_on"].items()
+    }
+    assert service["build"] == "."
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert len(re.findall(r"^FROM \S+-slim", dockerfile, re.MULTILINE)) == 2
+    assert dockerfile.index("USER ledger") < dockerfile.index("ENTRYPOINT")
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+SECRETS = {"NATS_PASSWORD": "12e4", "NATS_CLUSTER_PASSWORD": "77e1"}
+"""For the test's own servers only, and such as could be taken for numbers."""
+
+
+def environment(compose: dict[str, Any], node: str) -> dict[str, str]:
+    """A node's environment with the secrets put in, as compose does."""
+    return {
+        key: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: SECRETS[found[1]], value)
+        for key, value in compose["services"][node]["environment"].items()
+    }
+
+
+@contextmanager
+def cluster(
+    compose: dict[str, Any], tmp_path: Path
+) -> Iterator[dict[str, tuple[subprocess.Popen[bytes], int]]]:
+    """Three real servers on loopback from the compose file's configuration."""
+    ports = free_ports(9)
+    routes = dict(zip(NODES, ports[3:6], strict=True))
+    nodes: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
+
+    def on_loopback(text: str, index: int) -> str:
+        for other, port in routes.items():
+            text = text.replace(f"{other}:6222", f"127.0.0.1:{port}")
+        text = text.replace("0.0.0.0:4222", f"127.0.0.1:{ports[index]}")
+        text = text.replace("0.0.0.0:6222", f"127.0.0.1:{ports[3 + index]}")
+        text = text.replace("127.0.0.1:8222", f"127.0.0.1:{ports[6 + index]}")
+        return text.replace('"/data"', f'"{tmp_path / NODES[index]}"')
+
+    try:
+        for index, node in enumerate(NODES):
+            file = tmp_path / f"{node}.conf"
+            file.write_text(on_loopback(configuration(compose), index))
+            own = environment(compose, node).items()
+            process = subprocess.Popen(
+                [find_binary(), "-c", file, "-l", tmp_path / f"{node}.log"],
+                env={**os.environ, **{key: on_loopback(value, index) for key, value in own}},
+            )
+            nodes[node] = (process, ports[index])
+        yield nodes
+    finally:
+        for process, _ in nodes.values():
+            process.kill()
+            process.wait()
+
+
+def append(log: NatsApplicationRecorder, number: int, position: int) -> int:
+    events = [
+        StoredEvent(f"{SCOPE}.member.m{index}", number, "MemberRenamed", b"{}")
+        for index in range(100)
+    ]
+    positions = log.insert_events(events, scope=SCOPE, expected_position=position)
+    assert positions == list(range(position + 1, position + 101))
+    return positions[-1]
+
+
+def test_the_configured_cluster_keeps_appending_without_one_node(
+    compose: dict[str, Any], tmp_path: Path
+) -> None:
+    with cluster(compose, tmp_path) as nodes:
+        factory = NatsFactory(
+            {
+                "PERSISTENCE_MODULE": "adapters.nats",
+                "NATS_URL": ",".join(f"nats://127.0.0.1:{port}" for _, port in nodes.values()),
+                "NATS_USER": compose["services"]["orgledger"]["environment"]["NATS_USER"],
+                "NATS_PASSWORD": SECRETS["NATS_PASSWORD"],
+                "NATS_REPLICAS": "3",
+                "NATS_PATIENCE": "40",
+                "ORIGINATOR_ID_TYPE": "text",
+            }
+        )
+        try:
+            log = factory.application_recorder()
+            assert isinstance(log, NatsApplicationRecorder)
+            connection = factory.stream.connection
+            durability = connection.run(factory.stream.durability())
+            assert durability.replicas == 3
+            assert durability.safe
+            position = 0
+            for number in range(10):
+                position = append(log, number, position)
+                assert log.last_position(SCOPE) == position
+                assert len(log.select_events(f"{SCOPE}.member.m7")) == number + 1
+
+            wire = connection.run(connection.wire(time.monotonic() + 10))
+            nodes[wire.server_name][0].kill()  # the very node that we talk to
+            nodes[wire.server_name][0].wait()
+            for number in range(10, 15):
+                position = append(log, number, position)
+            assert [n.id for batch in log.read(0) for n in batch] == list(range(1, position + 1))
+        finally:
+            factory.close()
