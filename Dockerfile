@@ -17,6 +17,5 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER ledger
 WORKDIR /ledger
 VOLUME /ledger/.orgledger
-EXPOSE 8080
 ENTRYPOINT ["orgledger"]
 CMD ["--help"]

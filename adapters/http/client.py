@@ -149,11 +149,9 @@ class HttpClient:
 
     async def _again(self, api: str, fault: TransientFault, sent: float, effort: _Effort) -> None:
         """Wait before the next attempt, or raise ``fault`` when patience has ended."""
-        if isinstance(fault, HostThrottled) and self._answered:
-            if self.budget.paused_for <= 0:
-                self._ban = min(max(self._ban * 2, FIRST_BAN), LONGEST_BAN)
-                self.budget.pause(self._ban)
-            wait: float | None = effort.after_throttle(self.budget.paused_for)
+        banned = isinstance(fault, HostThrottled) and self._answered
+        if banned:
+            wait: float | None = effort.after_throttle(self._until_next_probe())
         elif fault.throttled and not isinstance(fault, HostThrottled):
             self.budget.throttled(api, sent)
             wait = effort.after_throttle(fault.retry_after)
@@ -161,8 +159,16 @@ class HttpClient:
             wait = effort.after_failure(fault.retry_after)
         if wait is None or effort.ended(self._clock() + wait, throttled=fault.throttled):
             raise fault
+        if banned and self.budget.paused_for <= 0:
+            self._ban = wait
+            self.budget.pause(wait)
         log.debug("%s %s: %s, again in %.1f s", self.name, api, fault.code or "failed", wait)
         await self._sleep(wait)
+
+    def _until_next_probe(self) -> float:
+        """Seconds for which a host that refuses this address is left alone, longer each time."""
+        left = self.budget.paused_for
+        return left if left > 0 else min(max(self._ban * 2, FIRST_BAN), LONGEST_BAN)
 
 
 class _Effort:

@@ -185,6 +185,11 @@ class NatsAggregateRecorder(NatsRecorder, AggregateRecorder):
 class NatsApplicationRecorder(NatsAggregateRecorder, ApplicationRecorder):
     """Stores events and reads them back in the order of the log. Positions are its ids."""
 
+    def durability(self) -> tuple[bool, str]:
+        """Whether an acknowledged event survives the loss of power, and the reason in words."""
+        found = self.stream.connection.run(self.stream.durability())
+        return found.safe, str(found)
+
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:

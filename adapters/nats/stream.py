@@ -71,6 +71,16 @@ class Durability:
         """Whether an acknowledged event survives the loss of power of one machine."""
         return self.replicas >= 3 or self.fsync is True
 
+    def __str__(self) -> str:
+        if self.fsync:
+            return "every event is on disk before it is acknowledged"
+        if self.replicas >= 3:
+            return f"every event is on {self.replicas} servers before it is acknowledged"
+        return (
+            "one copy, and the server does not say that it writes to disk before it acknowledges; "
+            "by default it does so every two minutes"
+        )
+
 
 class Stream:
     """One log: a stream's name, the subjects in it, and the connection to it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from nats.aio.client import Client
@@ -18,6 +19,9 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 T = TypeVar("T")
+
+_LOOK_S = 0.25
+"""How often somebody who waits looks whether the connection is still there."""
 
 Sink = Callable[[bytes, bytes, bytes, bytes], None]
 """Takes subject, reply subject, payload and header block of one message."""
@@ -133,8 +137,11 @@ class Wire(Client):
     ) -> Reply:
         """Request and answer. Raises Unanswered or Refused; never retries."""
         reply, future = self.answer_to(subject)
-        await self.send(subject, payload, reply=reply, headers=headers)
-        return await self.within(future, timeout)
+        try:
+            await self.send(subject, payload, reply=reply, headers=headers)
+            return await self.within(future, timeout)
+        finally:
+            future.cancel()
 
     async def send(
         self, subject: str, payload: bytes, *, reply: str = "", headers: dict[str, str] | None
@@ -144,13 +151,21 @@ class Wire(Client):
             raise Unanswered("the connection ended")
         await self.publish(subject, payload, reply=reply, headers=headers)
 
-    @staticmethod
-    async def within(future: asyncio.Future[T], seconds: float) -> T:
-        """The future's result, or Unanswered after ``seconds``."""
-        try:
-            return await asyncio.wait_for(future, seconds)
-        except TimeoutError:
-            raise Unanswered(f"no answer within {seconds:g} s") from None
+    async def within(self, future: asyncio.Future[T], seconds: float) -> T:
+        """The future's result, or Unanswered after ``seconds`` or when the connection ends.
+
+        Looks at the connection itself from time to time: nats-py does not report its end
+        when an error interrupts the closing.
+        """
+        deadline = monotonic() + seconds
+        while not future.done():
+            left = deadline - monotonic()
+            if left <= 0:
+                raise Unanswered(f"no answer within {seconds:g} s")
+            if not self.is_connected:
+                raise Unanswered("the connection ended")
+            await asyncio.wait({future}, timeout=min(left, _LOOK_S))
+        return future.result()
 
     async def shut(self) -> None:
         """Close, and leave nothing behind: nats-py does when it fails or ends half-way."""

@@ -13,7 +13,6 @@ from adapters.roster.problems import Problems
 from adapters.roster.rows import Row
 from domain.records import DepartmentRecord, MemberRecord, Record, RoleRecord, name_problem
 
-
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 

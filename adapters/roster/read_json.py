@@ -35,7 +35,7 @@ def _decoded(data: bytes, problems: Problems) -> Any:
         return msgspec.json.decode(data)
     except RecursionError:
         problems.add("", "it is nested too deeply", _SHAPE_FIX)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         where, what = _where_malformed(data)
         problems.add(where, what, "Mend the JSON at this place")
     raise problems.error()

@@ -1,43 +1,66 @@
-"""Showing things: tables and trees on stdout, progress and errors on stderr, JSON for machines."""
+"""Showing things: lines and tables on stdout, progress and warnings on stderr, JSON for machines.
+
+A terminal gets tables that fit it. A pipe gets one line per row, never folded.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from domain import ports
 from orgledger.cli.words import _
 
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        """Let it rise, so that the log is closed in order; rich would exit with an error."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the BrokenPipeError
+
+
+out = _Screen(highlight=False)
+err = _Screen(stderr=True, highlight=False)
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """``text`` without control characters: a name must not be able to steer the terminal."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def say(text: str, style: str | None = None) -> None:
-    """One line for people on stdout. Text from outside is never read as markup."""
-    out.print(Text(text, style=style or ""))
+    """One line for people on stdout; only the terminal breaks it, so that it can be copied."""
+    line(Text(clean(text), style=style or ""))
+
+
+def line(text: Text) -> None:
+    """One line of styled text on stdout."""
+    out.print(text, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """One line for people on stderr."""
+    err.print(Text(clean(text), style="yellow"), soft_wrap=True)
+
+
+def tree(root: Tree) -> None:
+    """A tree on stdout."""
+    out.print(root, soft_wrap=not out.is_terminal)
 
 
 def emit_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    """One JSON document on stdout, with every key, also of what has its default."""
+    text = msgspec.json.format(msgspec.json.encode(_whole(value), enc_hook=str), indent=2)
     sys.stdout.buffer.write(text + b"\n")
     sys.stdout.buffer.flush()
 
@@ -48,66 +71,40 @@ def emit_line(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """A table for people; cells are taken as text, None is an empty cell."""
-    shown = Table(title=title or None, title_justify="left", header_style="bold", box=None)
-    for column in columns:
-        shown.add_column(_(column), overflow="fold")
-    for row in rows:
-        shown.add_row(*(cell if isinstance(cell, Text) else Text(_cell(cell)) for cell in row))
-    out.print(shown)
+def _whole(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return {field: _whole(getattr(value, field)) for field in value.__struct_fields__}
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(item) for item in value]
+    return value
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as people read it; None is empty."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(_cell(item) for item in value)
+        return ", ".join(cell(item) for item in value)
     if isinstance(value, dict):
-        return msgspec.json.encode(value).decode()
-    return str(value)
-
-
-class _Rate(ProgressColumn):
-    """Things per second."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s", style="cyan")
-
-
-class _Count(ProgressColumn):
-    """``12,000/100,000``, or what is done while the total is unknown."""
-
-    def render(self, task: Task) -> Text:
-        total = "" if task.total is None else f"/{int(task.total):,}"
-        return Text(f"{int(task.completed):,}{total}")
+        return ", ".join(f"{key} {cell(item)}" for key, item in value.items())
+    return clean(str(value))
 
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[ports.Progress]:
-    """A progress bar per kind of work: count, rate and remaining time, on stderr's terminal."""
-    bars = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        _Count(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        disable=quiet or not err.is_terminal,
-        transient=True,
-    )
-    tasks: dict[str, TaskID] = {}
+    """A progress bar per kind of work, on stderr's terminal; nothing where that is none."""
+    if quiet or not err.is_terminal:
+        yield lambda what, done, total: None
+        return
+    from orgledger.cli.bars import bars  # heavy, and most commands end before one is needed
 
-    def report(what: str, done: int, total: int | None) -> None:
-        task = tasks.get(what)
-        if task is None:
-            task = tasks[what] = bars.add_task(_(what), total=total)
-        bars.update(task, completed=done, total=total)
-
-    with bars:
+    with bars(err) as report:
         yield report

@@ -13,8 +13,8 @@ __all__ = [
     "AuditLocked",
     "AuditOutdated",
     "Parameter",
-    "Question",
     "QueryError",
+    "Question",
     "Words",
     "rebuild",
 ]

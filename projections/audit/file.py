@@ -56,8 +56,8 @@ def stored_position(con: duckdb.DuckDBPyConnection, path: Path, *, read_only: bo
     Raises AuditOutdated when the file was written with another schema.
     """
     try:
-        tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        if not tables and not read_only:
+        tables = con.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
+        if tables == [(0,)] and not read_only:
             _create(con)
             return 0
         rows = con.execute("SELECT schema, position FROM projection").fetchall()

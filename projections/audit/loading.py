@@ -21,7 +21,6 @@ Record = tuple[str, str, str]
 """A system, a kind and the record's id there."""
 
 _ORGANIZATION = "SELECT name, source FROM organizations WHERE org = $org AND valid_to IS NULL"
-_FIRST_LINK = "SELECT system, kind FROM links WHERE org = $org ORDER BY valid_from LIMIT 1"
 _LEADERS = """
 SELECT member FROM leaders
 WHERE org = $org AND department IS NULL AND valid_to IS NULL ORDER BY place
@@ -85,8 +84,6 @@ class Loader:
         directory = self._projector.organization(org).directory
         for name, source in self._rows(_ORGANIZATION, org):
             directory.name, directory.source = name, source
-        for system, kind in self._rows(_FIRST_LINK, org):
-            directory.linked(system, kind)
         directory.leaders = tuple(member for (member,) in self._rows(_LEADERS, org))
         return True
 
@@ -127,7 +124,7 @@ class Loader:
             names = [column[0] for column in self._con.description or ()]
             for row in rows:
                 fields = dict(zip(names, row, strict=True))
-                if fields["id"] is not None and own is not None:
+                if fields["id"] is not None:
                     directory.linked(own, kind).ids[fields["uid"]] = fields["id"]
                 remember(organization, kind, fields)
 

@@ -22,7 +22,7 @@ def fold_organization(o: Organization, batch: Batch, fact: Any, when: When) -> N
     replace(batch[ORGANIZATIONS.name], (d.org,), old, _row(o), when)
     if leaders != d.leaders:
         leaders_changed(o, batch, None, leaders, d.leaders, when)
-    if system is not None and system != o.own_system():
+    if system != o.own_system():
         _owner_changed(o, batch, system, when)
 
 

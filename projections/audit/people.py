@@ -14,18 +14,15 @@ from projections.audit.tables import MEMBERS, MEMBERSHIPS, When
 _COLUMN = {name: index for index, name in enumerate(MEMBERS.values)}
 _MANAGER, _STATE, _DETAILS = _COLUMN["manager"], _COLUMN["state"], _COLUMN["details"]
 
-_PATCHES: dict[type[e.Fact], tuple[tuple[str, int], ...]] = {
-    cls: tuple((name, _COLUMN[name]) for name in names)
-    for cls, names in {
-        e.MemberRenamed: ("name",),
-        e.MemberContactChanged: ("email", "mobile"),
-        e.MemberProfileChanged: ("job_number", "title", "avatar"),
-        e.MemberManagerChanged: ("manager",),
-        e.MemberDeactivated: (),
-        e.MemberReactivated: (),
-        e.MemberResigned: (),
-        e.MemberRehired: (),
-    }.items()
+_PATCHES: dict[type[e.Fact], tuple[str, ...]] = {
+    e.MemberRenamed: ("name",),
+    e.MemberContactChanged: ("email", "mobile"),
+    e.MemberProfileChanged: ("job_number", "title", "avatar"),
+    e.MemberManagerChanged: ("manager",),
+    e.MemberDeactivated: (),
+    e.MemberReactivated: (),
+    e.MemberResigned: (),
+    e.MemberRehired: (),
 }
 """The fields of each fact that replace a value where they are set."""
 
@@ -48,10 +45,10 @@ def fold_member(o: Organization, batch: Batch, fact: Any, when: When) -> None:
         return
     old = o.people[fact.uid]
     row = list(old)
-    for name, column in _PATCHES[cls]:
+    for name in _PATCHES[cls]:
         value = getattr(fact, name)
         if value is not UNSET:
-            row[column] = value
+            row[_COLUMN[name]] = value
     if cls is e.MemberProfileChanged and fact.details is not UNSET:
         row[_DETAILS] = patched(row[_DETAILS], fact.details)
     row[_STATE] = _STATES.get(cls, row[_STATE])

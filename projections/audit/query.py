@@ -102,5 +102,5 @@ def _explained(error: Exception, seconds: float) -> QueryError:
     return QueryError(
         "the SQL cannot be answered",
         why=_KIND_OF_ERROR.sub("", lines[0]).rstrip(".!"),
-        fix=" ".join(f"{hint.rstrip('.?')}." for hint in hints),
+        fix=" ".join(hint if hint.endswith((".", "?")) else f"{hint}." for hint in hints),
     )

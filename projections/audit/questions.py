@@ -78,7 +78,9 @@ def prepared(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """
     question = QUESTIONS.get(name)
     if question is None:
-        raise QueryError(f"there is no question named {name!r}", fix=_nearest(name, list(QUESTIONS)))
+        raise QueryError(
+            f"there is no question named {name!r}", fix=_nearest(name, list(QUESTIONS))
+        )
     known = {parameter.name: parameter for parameter in question.parameters}
     for key in given:
         if key not in known:

@@ -11,13 +11,15 @@ from domain.envelope import Entry
 from domain.ports import Progress
 from projections.audit.errors import AuditLocked, AuditOutdated
 from projections.audit.file import connect, stored_position
-from projections.audit.writer import Writer
+from projections.audit.writer import ENTITIES_IN_MEMORY, Writer
 
 
 def rebuild(
     path: Path,
     batches: Iterable[Sequence[Entry]],
     progress: Progress = lambda what, done, total: None,
+    *,
+    entities_in_memory: int = ENTITIES_IN_MEMORY,
 ) -> int:
     """Fold the log from its beginning into a new file, then put it in the place of ``path``.
 
@@ -33,7 +35,7 @@ def rebuild(
     _remove(beside)
     con = connect(beside)
     try:
-        writer = Writer(con, stored_position(con, beside, read_only=False))
+        writer = Writer(con, stored_position(con, beside, read_only=False), entities_in_memory)
         _fill(writer, batches, progress)
     except BaseException:
         con.close()

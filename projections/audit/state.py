@@ -6,13 +6,12 @@ from typing import Any
 
 from domain.directory import Directory
 from projections.audit.tables import INTERVALS, LINKS, Changes, When
+from projections.org_tree.rows import GENERIC
 
 Row = tuple[Any, ...]
 
 Batch = dict[str, Changes]
 """What is to be written, by the name of the interval table."""
-
-_NO_LINKS: dict[str, str] = {}
 
 
 class Organization:
@@ -35,17 +34,13 @@ class Organization:
         d = self.directory
         return len(d.departments) + len(self.people) + len(d.roles) + len(d.role_groups)
 
-    def own_system(self) -> str | None:
-        """The system whose ids are the organization's own: its owner, else the first linked."""
-        if self.directory.source is not None:
-            return self.directory.source
-        first = next(iter(self.directory.links), None)
-        return None if first is None else first.rpartition("/")[0]
+    def own_system(self) -> str:
+        """The system whose ids are the organization's own: its source, if it has one."""
+        return self.directory.source or GENERIC
 
     def own_ids(self, kind: str) -> dict[str, str]:
         """Uid to record id in the organization's own system."""
-        system = self.own_system()
-        return _NO_LINKS if system is None else self.directory.linked(system, kind).ids
+        return self.directory.linked(self.own_system(), kind).ids
 
 
 def nothing() -> Batch:

@@ -85,9 +85,8 @@ def arrow(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     """``rows`` as an Arrow table. Times are microseconds; ``details`` objects become JSON text."""
     arrays = []
     for name, cells in zip(columns, zip(*rows, strict=True), strict=True):
-        if name == "details":
-            cells = [_encode(cell).decode() if cell else None for cell in cells]  # noqa: PLW2901
-        arrays.append(pa.array(cells, _TYPES.get(name, pa.string())))
+        texts = [_encode(cell) if cell else None for cell in cells] if name == "details" else cells
+        arrays.append(pa.array(texts, _TYPES.get(name, pa.string())))
     return pa.table(arrays, names=list(columns))
 
 

@@ -18,7 +18,7 @@ from projections.audit.loading import Loader
 from projections.audit.projector import Projector
 from projections.audit.tables import TIME, Table, arrow
 
-_ENTITIES_IN_MEMORY = 250_000
+ENTITIES_IN_MEMORY = 250_000
 """Beyond it, memory is emptied between batches; what is needed again is read from the file."""
 
 _encode = msgspec.json.Encoder().encode
@@ -40,9 +40,11 @@ class Writer:
     is folded, as long as ``alone`` says that folding needs nothing from the file.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, position: int) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, position: int, limit: int = ENTITIES_IN_MEMORY
+    ) -> None:
         self.position = position
-        self._con = con
+        self._con, self._limit = con, limit
         self._projector = Projector()
         self._loader = Loader(con, self._projector, empty=position == 0)
 
@@ -54,7 +56,7 @@ class Writer:
     @property
     def full(self) -> bool:
         """Memory holds more than it should: write all, and ``forget``."""
-        return self._projector.size() > _ENTITIES_IN_MEMORY
+        return self._projector.size() > self._limit
 
     def forget(self) -> None:
         """Empty the memory. What was folded and not written is lost."""
@@ -84,9 +86,7 @@ class Writer:
         """What was held back."""
         return self._job([], [], settle=True)
 
-    def _job(
-        self, rows: list[tuple[str, pa.Table]], told: list[runs.Told], *, settle: bool
-    ) -> Job:
+    def _job(self, rows: list[tuple[str, pa.Table]], told: list[runs.Told], *, settle: bool) -> Job:
         ends = []
         for changes in self._projector.changes.values():
             if settle:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,11 @@ def test_three_nodes_with_a_volume_and_a_healthcheck_each(compose: dict[str, Any
 def test_every_event_has_three_copies_on_disk_before_it_is_acknowledged(
     compose: dict[str, Any],
 ) -> None:
-    assert compose["services"]["orgledger"]["environment"]["NATS_REPLICAS"] == "3"
+    log = tomllib.loads((ROOT / "deploy/orgledger.toml").read_text())["log"]
+    assert log["replicas"] == 3
+    assert set(log) == {"url", "user", "password", "replicas"}
+    for key in ("url", "user", "password"):
+        assert log[key]["env"] in compose["services"]["orgledger"]["environment"]
     assert re.search(r"^  sync_interval: always$", configuration(compose), re.MULTILINE)
     assert 'store_dir: "/data"' in configuration(compose)
 

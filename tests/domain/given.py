@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from invariants import assert_sound
 
 from domain.decide import Decided, decide
 from domain.directory import Directory, Member
@@ -20,6 +19,7 @@ from domain.evolve import evolve
 from domain.identity import new_uid
 from domain.observe import WHOLE, Coverage, Observation
 from domain.records import DepartmentRecord, MemberRecord, Record, RoleRecord
+from tests.domain.invariants import assert_sound
 
 ORG, SYSTEM = "acme", "hr"
 

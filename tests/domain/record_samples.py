@@ -1,4 +1,4 @@
-"""Record the samples that have no file yet: ``.venv/bin/python tests/domain/record_samples.py``.
+"""Record the samples that have no file yet: ``.venv/bin/python -m tests.domain.record_samples``.
 
 A recorded file is never written again: it is what a log out there holds.
 """
@@ -6,10 +6,10 @@ A recorded file is never written again: it is what a log out there holds.
 from __future__ import annotations
 
 import msgspec
-from samples import FOLDER, SAMPLES, envelope_of
 
 from domain.envelope import encode
 from domain.events import Fact
+from tests.domain.samples import FOLDER, SAMPLES, envelope_of
 
 
 def record(name: str, fact: Fact) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from given import SYSTEM
 from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 from domain.directory import Directory, State
 from domain.observe import Observation
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
+from tests.domain.given import SYSTEM
 
 _DEPARTMENTS = [f"d{n}" for n in range(6)]
 _MEMBERS = [f"u{n}" for n in range(6)]

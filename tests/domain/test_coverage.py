@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from given import d, dep, given, glimpse, m, person, r, read, role
 
 from domain import events as e
+from tests.domain.given import d, dep, given, glimpse, m, person, r, read, role
 
 FULL = read(
     dep("a", leaders=("u",), order=1, details={"x": 1}),

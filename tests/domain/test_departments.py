@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from given import d, dep, fold, given, glimpse, m, person, read
 
 from domain import events as e
 from domain.directory import Directory
 from domain.events import Origin
 from domain.evolve import evolve
+from tests.domain.given import d, dep, fold, given, glimpse, m, person, read
 
 
 def test_parents_come_before_their_children_whatever_the_order_of_the_reading():

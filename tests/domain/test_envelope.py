@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
-import record_samples
 from hypothesis import given as whatever
 from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import UNSET
-from samples import FOLDER, SAMPLES, envelope_of
 
 from domain.envelope import Entry, Envelope, address, decode, directory_scope, encode
 from domain.errors import InputError
 from domain.events import DIRECTORY, RUNS, TOPICS, Fact, MemberRenamed, Origin, RunStarted, upcast
+from tests.domain import record_samples
+from tests.domain.samples import FOLDER, SAMPLES, envelope_of
 
 FILES = sorted(FOLDER.glob("*.json"))
 
@@ -26,7 +26,7 @@ def test_every_version_of_every_class_has_a_recorded_sample(cls):
     for version in range(1, cls.class_version + 1):
         name = f"{cls.TOPIC}.v{version}"
         assert name in SAMPLES, f"add {name} to tests/domain/samples.py"
-        assert (FOLDER / f"{name}.json").exists(), "run tests/domain/record_samples.py"
+        assert (FOLDER / f"{name}.json").exists(), "run python -m tests.domain.record_samples"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -12,8 +12,8 @@ from domain.envelope import Envelope
 from domain.events import TOPICS
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/events.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
-ROW = re.compile(r"^\| `(\w+)` \|[^|]*\|[^|]*\| *(personal)? *\|[^|]+\|$", re.M)
+SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
+ROW = re.compile(r"^\| `(\w+)` \|[^|]*\|[^|]*\| *(personal)? *\|[^|]+\|$", re.MULTILINE)
 
 
 def test_the_page_tells_the_events_there_are_and_no_others():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from given import ORG, SYSTEM, d, dep, given, glimpse, m, person, read
-
 from domain import events as e
 from domain.events import Origin
 from domain.identity import new_uid
 from domain.records import MemberRecord
+from tests.domain.given import ORG, SYSTEM, d, dep, given, glimpse, m, person, read
 
 ANN = {"unionid": "ann"}
 

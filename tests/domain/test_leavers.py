@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from given import d, dep, given, glimpse, m, person, r, read, role
 from msgspec import UNSET
 
 from domain import events as e
 from domain.directory import State
+from tests.domain.given import d, dep, given, glimpse, m, person, r, read, role
 
 
 def test_who_is_missing_from_a_complete_listing_has_left():

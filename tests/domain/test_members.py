@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from given import d, dep, given, m, person, read
 
 from domain import events as e
 from domain.directory import State
 from domain.events import Origin
+from tests.domain.given import d, dep, given, m, person, read
 
 
 def test_a_person_starts_with_everything_that_was_read():

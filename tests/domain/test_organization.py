@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from given import given, glimpse, m, person, read
-
 from domain import events as e
+from tests.domain.given import given, glimpse, m, person, read
 
 
 def test_a_new_name_of_the_organization_is_a_fact():

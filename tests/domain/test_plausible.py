@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from given import Given, dep, given, glimpse, m, person, read, role
 
 from domain.decide import decide
 from domain.observe import WHOLE, Coverage, Observation
 from domain.plausible import Held, Limit, Limits, implausible
+from tests.domain.given import Given, dep, given, glimpse, m, person, read, role
 
 PEOPLE = [person(f"u{n}", "a") for n in range(100)]
 TREE = [dep("a"), dep("z")]

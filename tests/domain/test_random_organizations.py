@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from given import SYSTEM, given
 from hypothesis import given as whatever
 from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import UNSET
-from rosters import in_order, parts_of, reading_of, roster_of, rosters
 
 from domain.decide import decide
 from domain.directory import Department, Directory
 from domain.observe import WHOLE, Coverage
 from domain.records import Roster
+from tests.domain.given import SYSTEM, given
+from tests.domain.rosters import in_order, parts_of, reading_of, roster_of, rosters
 
 KINDS = ("department", "member", "role")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from given import ORG, SYSTEM, g, given, glimpse, m, person, r, read, role
 from msgspec import UNSET
 
 from domain import events as e
 from domain.events import Origin
 from domain.identity import new_uid
+from tests.domain.given import ORG, SYSTEM, g, given, glimpse, m, person, r, read, role
 
 PEOPLE = (person("u"), person("v"))
 

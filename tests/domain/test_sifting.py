@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from given import d, dep, given, m, person, read, role
 
 from domain import events as e
 from domain.records import NAME_LIMIT, name_problem
+from tests.domain.given import d, dep, given, m, person, read, role
 
 BAD_NAMES = {
     "": "the name is empty",

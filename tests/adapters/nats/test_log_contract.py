@@ -250,3 +250,4 @@ def test_unusable_settings_are_named(log_env: Env, key: str, value: str) -> None
 def test_durability_is_reported(log: NatsApplicationRecorder) -> None:
     durability = log.stream.connection.run(log.stream.durability())
     assert (durability.replicas, durability.fsync, durability.safe) == (1, True, True)
+    assert log.durability() == (True, "every event is on disk before it is acknowledged")

@@ -118,7 +118,7 @@ def test_killed_at_random_moments_it_keeps_every_acknowledged_batch_whole(
 ) -> None:
     """Ten times kill -9 while one writer appends batches of 1 to 300 events."""
     log = open_log(own_server, make_factory)
-    dice = random.Random(20260101)
+    dice, moments = random.Random(20260101), random.Random(20260102)
     acknowledged: list[tuple[int, int, int]] = []
     errors: list[BaseException] = []
     done = threading.Event()
@@ -142,16 +142,18 @@ def test_killed_at_random_moments_it_keeps_every_acknowledged_batch_whole(
     writer.start()
     holds = []
     for _ in range(10):
-        time.sleep(dice.uniform(0.02, 0.3))
+        before, patience = len(acknowledged), time.monotonic() + 20
+        while len(acknowledged) < before + 2 and not errors and time.monotonic() < patience:
+            time.sleep(0.001)  # the writer is back at work: now a blow can hurt
+        time.sleep(moments.uniform(0, 0.05))
         strike(own_server.data, signal.SIGKILL)
         holds.append(attach(own_server.data))
-    time.sleep(0.2)
     done.set()
     writer.join(30)
     for hold in holds:
         hold.close()
     assert errors == []
-    assert len(acknowledged) > 10
+    assert len(acknowledged) >= 20
 
     stored = {found.id: found.state for found_batch in log.read(0) for found in found_batch}
     expected = {

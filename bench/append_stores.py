@@ -1,0 +1,63 @@
+"""Append, against the same application on the library's own stores."""
+
+from __future__ import annotations
+
+from bench.log import Env, ledger, scratch, server, sync
+from bench.people import company, observed
+from bench.postgres import postgres
+from bench.row import Hold, Measured, Row, Setting
+from bench.rounds import compare
+
+_TEXT_IDS = {"ORIGINATOR_ID_TYPE": "text"}
+
+
+def _against(env: Env, setting: Setting) -> Measured:
+    members = setting.size(9_000, 900)
+    observation = observed(company(members // 20, members))
+    with server() as ours, ledger(ours) as nats, ledger(env) as other:
+        amount, _ = sync(nats, "first", observation)
+        found = compare(
+            lambda n: sync(nats, f"o{n:03}", observation)[1],
+            lambda n: sync(other, f"o{n:03}", observation)[1],
+            amount,
+            rounds=setting.size(5, 2),
+            say=setting.say,
+        )
+    return Measured(
+        ours=found.ours,
+        theirs=found.theirs,
+        ratio=found.ratio,
+        note=f"{amount:,} events a round, in transactions of 1,000",
+    )
+
+
+def _sqlite(setting: Setting) -> Measured:
+    with scratch() as folder:
+        module = {"PERSISTENCE_MODULE": "eventsourcing.sqlite"}
+        return _against(
+            {**module, **_TEXT_IDS, "SQLITE_DBNAME": str(folder / "events.db")}, setting
+        )
+
+
+def _postgres(setting: Setting) -> Measured:
+    with postgres() as settings:
+        module = {"PERSISTENCE_MODULE": "eventsourcing.postgres"}
+        return _against({**module, **_TEXT_IDS, **settings}, setting)
+
+
+SQLITE = Row(
+    name="append-sqlite",
+    what="append through the whole write path",
+    against="the same application on eventsourcing.sqlite",
+    unit="events/s",
+    hold=Hold(">=", 1.0),
+    run=_sqlite,
+)
+POSTGRES = Row(
+    name="append-postgres",
+    what="append through the whole write path",
+    against="the same application on eventsourcing.postgres",
+    unit="events/s",
+    hold=Hold(">=", 3.0),
+    run=_postgres,
+)

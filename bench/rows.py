@@ -1,0 +1,36 @@
+"""All rows of the table, in its order."""
+
+from __future__ import annotations
+
+from bench import (
+    append_raw,
+    append_stores,
+    calls,
+    figures,
+    limited,
+    memory,
+    replay_audit,
+    replay_tree,
+    unchanged,
+)
+from bench.row import Row
+
+ROWS: dict[str, Row] = {
+    row.name: row
+    for row in (
+        append_raw.ROW,
+        append_stores.SQLITE,
+        append_stores.POSTGRES,
+        replay_tree.ROW,
+        replay_audit.ROW,
+        calls.ROW,
+        limited.PER_API,
+        limited.IN_TOTAL,
+        unchanged.ROW,
+        memory.ROW,
+        figures.DECIDE,
+        figures.SNAPSHOT,
+        figures.HELP,
+        figures.TREE,
+    )
+}

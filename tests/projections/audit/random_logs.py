@@ -1,0 +1,165 @@
+"""Random logs that keep what the domain promises: nothing is told of what was never created."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from domain import events as e
+from domain.directory import Directory
+from domain.events import Fact, Origin
+from domain.evolve import evolve
+
+DEPARTMENTS, MEMBERS = ("d-1", "d-2", "d-3"), ("m-1", "m-2", "m-3")
+ROLES, GROUPS = ("r-1", "r-2"), ("g-1",)
+SYSTEMS, RECORDS = ("hr", "ad"), ("1", "2", "3")
+KINDS = {"department": DEPARTMENTS, "member": MEMBERS, "role": ROLES, "role_group": GROUPS}
+
+names = st.sampled_from(["A", "B", "研发"])
+texts = st.none() | names
+details = st.dictionaries(st.sampled_from(["x", "y"]), st.none() | st.integers(0, 1), max_size=2)
+full_details = st.dictionaries(st.sampled_from(["x", "y"]), st.integers(0, 1), max_size=2)
+some_departments = st.lists(st.sampled_from(DEPARTMENTS), unique=True).map(tuple)
+some_members = st.lists(st.sampled_from(MEMBERS), unique=True).map(tuple)
+origins = st.none() | st.builds(
+    Origin, system=st.sampled_from(SYSTEMS), id=st.sampled_from(RECORDS)
+)
+
+
+def _belonging(draw: Any) -> dict[str, Any]:
+    departments = draw(some_departments)
+    main = draw(st.sampled_from((None, *departments)))
+    return {"departments": departments, "main_department": main}
+
+
+def _department(draw: Any, uid: str) -> Fact:
+    return draw(
+        st.one_of(
+            st.builds(e.DepartmentRenamed, uid=st.just(uid), name=names),
+            st.builds(e.DepartmentMoved, uid=st.just(uid), parent=st.sampled_from(DEPARTMENTS)),
+            st.builds(e.DepartmentReordered, uid=st.just(uid), order=st.none() | st.just(2**62)),
+            st.builds(e.DepartmentLeadersChanged, uid=st.just(uid), leaders=some_members),
+            st.builds(e.DepartmentDetailsChanged, uid=st.just(uid), details=details),
+            st.builds(e.DepartmentMerged, uid=st.just(uid), into=st.sampled_from(DEPARTMENTS)),
+            st.just(e.DepartmentDeleted(uid=uid)),
+            st.builds(e.DepartmentRestored, uid=st.just(uid), parent=st.none()),
+        )
+    )
+
+
+def _member(draw: Any, uid: str) -> Fact:
+    belonging = _belonging(draw)
+    return draw(
+        st.one_of(
+            st.builds(e.MemberRenamed, uid=st.just(uid), name=names),
+            st.builds(e.MemberContactChanged, uid=st.just(uid), email=texts),
+            st.builds(e.MemberContactChanged, uid=st.just(uid), mobile=texts),
+            st.builds(e.MemberProfileChanged, uid=st.just(uid), title=texts, details=details),
+            st.builds(e.MemberProfileChanged, uid=st.just(uid), avatar=texts, job_number=texts),
+            st.just(e.MemberTransferred(uid=uid, **belonging)),
+            st.builds(e.MemberManagerChanged, uid=st.just(uid), manager=st.sampled_from(MEMBERS)),
+            st.just(e.MemberDeactivated(uid=uid)),
+            st.just(e.MemberReactivated(uid=uid)),
+            st.just(e.MemberResigned(uid=uid)),
+            st.just(e.MemberRehired(uid=uid, **belonging)),
+        )
+    )
+
+
+def _role(draw: Any, uid: str) -> Fact:
+    return draw(
+        st.one_of(
+            st.builds(e.RoleRenamed, uid=st.just(uid), name=names),
+            st.builds(e.RoleRegrouped, uid=st.just(uid), group=st.sampled_from((None, *GROUPS))),
+            st.just(e.RoleDeleted(uid=uid)),
+            st.builds(e.RoleGranted, uid=st.just(uid), member=st.sampled_from(MEMBERS)),
+            st.builds(e.RoleRevoked, uid=st.just(uid), member=st.sampled_from(MEMBERS)),
+            _role_created(uid),
+        )
+    )
+
+
+def _role_created(uid: str) -> st.SearchStrategy[Fact]:
+    groups = st.sampled_from((None, *GROUPS))
+    return st.builds(
+        e.RoleCreated, uid=st.just(uid), name=names, group=groups, details=full_details,
+        origin=origins,
+    )  # fmt: skip
+
+
+def _role_group(draw: Any, uid: str) -> Fact:
+    return draw(
+        st.one_of(
+            st.builds(e.RoleGroupRenamed, uid=st.just(uid), name=names),
+            st.just(e.RoleGroupDeleted(uid=uid)),
+        )
+    )
+
+
+def _created(draw: Any, kind: str, uid: str) -> Fact:
+    origin = draw(origins)
+    match kind:
+        case "department":
+            return e.DepartmentCreated(
+                uid=uid, name=draw(names), details=draw(full_details), origin=origin
+            )
+        case "member":
+            return e.MemberCreated(
+                uid=uid,
+                name=draw(names),
+                email=draw(texts),
+                active=draw(st.booleans()),
+                details=draw(full_details),
+                origin=origin,
+                **_belonging(draw),
+            )
+        case "role":
+            return draw(_role_created(uid))
+        case _:
+            return e.RoleGroupCreated(uid=uid, name=draw(names), origin=origin)
+
+
+def _organization(draw: Any, org: str, directory: Directory) -> Fact:
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    present = sorted(getattr(directory, f"{kind}s"))
+    record = {
+        "uid": org,
+        "system": draw(st.sampled_from(SYSTEMS)),
+        "kind": kind,
+        "id": draw(st.sampled_from(RECORDS)),
+    }
+    facts: list[Fact] = [
+        e.OrganizationRenamed(uid=org, name=draw(names)),
+        e.OrganizationLeaderChanged(uid=org, leaders=draw(some_members)),
+        e.SourceScopeChanged(uid=org, system="hr", roots=("1",)),
+        e.RecordUnlinked(**record),
+        e.RunStarted(uid="run-1", system="hr"),
+        e.RunFinished(uid="run-1", appended=1),
+    ]
+    if present:
+        facts += [e.RecordLinked(**record, entity=draw(st.sampled_from(present)))] * 3
+    return draw(st.sampled_from(facts))
+
+
+_FACTS = {"department": _department, "member": _member, "role": _role, "role_group": _role_group}
+
+
+@st.composite
+def facts(draw: Any, org: str) -> list[Fact]:
+    """The whole log of one organization, registered first."""
+    directory = Directory(org=org)
+    source = draw(st.sampled_from(("hr", None)))
+    told: list[Fact] = [e.OrganizationRegistered(uid=org, name="A", source=source)]
+    evolve(directory, told[0])
+    for _ in range(draw(st.integers(0, 25))):
+        kind = draw(st.sampled_from(("member", "member", "organization", *KINDS)))
+        if kind == "organization":
+            fact = _organization(draw, org, directory)
+        else:
+            uid = draw(st.sampled_from(KINDS[kind]))
+            known = uid in getattr(directory, f"{kind}s")
+            fact = _FACTS[kind](draw, uid) if known else _created(draw, kind, uid)
+        told.append(fact)
+        evolve(directory, fact)
+    return told
