@@ -1,1 +1,1 @@
-"""The numbers that orgledger holds, measured as ratios of one run; see docs/reference/numbers.md."""
+"""The numbers that orgledger holds, as ratios of one run; see docs/reference/numbers.md."""

@@ -7,8 +7,8 @@ from adapters.nats.subjects import Subjects
 from bench import raw
 from bench.log import RAW, event_size, ledger, raw_stream, server, sync
 from bench.people import company, observed
-from bench.row import Hold, Measured, Row, Setting
 from bench.rounds import compare
+from bench.row import Hold, Measured, Row, Setting
 from orgledger.ledger import Ledger
 
 _FIRST = "o000"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bench.log import Env, ledger, scratch, server, sync
 from bench.people import company, observed
 from bench.postgres import postgres
-from bench.row import Hold, Measured, Row, Setting
 from bench.rounds import compare
+from bench.row import Hold, Measured, Row, Setting
 
 _TEXT_IDS = {"ORIGINATOR_ID_TYPE": "text"}
 

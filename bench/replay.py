@@ -9,8 +9,8 @@ from pathlib import Path
 from bench import raw
 from bench.log import Env, ledger, scratch, server, sync
 from bench.people import company, observed
-from bench.row import Measured, Setting
 from bench.rounds import compare
+from bench.row import Measured, Setting
 from orgledger.ledger import Ledger
 
 

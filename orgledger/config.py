@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import tomllib
@@ -13,13 +14,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from domain.errors import ConfigError
-from domain.plausible import Limits
+from domain.plausible import Limit, Limits
 from orgledger.systems import TYPES
 
 FILE = "orgledger.toml"
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_COMMON = ("type", "org", "role", "schedule", "guard")
 ENV = "ORGLEDGER_CONFIG"
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+SECTIONS = ("log", "orgs", "systems", "serve")
+COMMON = ("type", "org", "role", "schedule", "guard")
+"""The keys that a system of any type has; the others are its adapter's settings."""
+
+ROLES = ("source", "target", "both")
+_SECRET = ("secret", "password", "token", "aes_key")
+_LOGIN = re.compile(r"^[a-z]+://[^/@\s]+:[^/@\s]+@")
+_TYPES = {
+    "`str`": "a text", "`int`": "a whole number", "`float`": "a number", "`object`": "a table",
+    "`bool`": "true or false", "`array`": "a list", "`null`": "nothing", "`datetime`": "a time",
+}  # fmt: skip
 
 
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +44,19 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     password: str | None = None
     token: str | None = None
     credentials: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.url != "embedded" and not re.match(r"(nats|tls|ws|wss)://\S", self.url):
+            problems.append('url is "embedded" or the servers, such as "nats://a:4222"')
+        if not self.data.strip():
+            problems.append("data must not be empty")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.stream):
+            problems.append("stream has only A-Z, a-z, 0-9, '-' and '_'")
+        if self.replicas not in (1, 3, 5):
+            problems.append(f"replicas is 1, 3 or 5, not {self.replicas}")
+        if problems:
+            raise ConfigError("this log cannot be used", why="; ".join(problems))
 
 
 class OrgConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,13 +93,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / self.log.data
 
     def org(self, org: str) -> OrgConfig:
-        """The organization's section, or a ConfigError that names the known ones."""
+        """The organization's section, or a ConfigError that names the nearest one."""
         if org not in self.orgs:
             raise ConfigError(
-                f"there is no organization {org!r} in the configuration",
-                fix=f"Known: {', '.join(sorted(self.orgs)) or 'none'}. Add [orgs.{org}].",
+                f"there is no organization {org!r} in the configuration"
+                + nearest(org, list(self.orgs)),
+                fix=f"Add [orgs.{org}] to keep one of that id." if ID.fullmatch(org) else "",
             )
         return self.orgs[org]
+
+    def system(self, name: str) -> SystemConfig:
+        """The system's section, or a ConfigError that names the nearest one."""
+        if name not in self.systems:
+            raise ConfigError(
+                f"there is no system {name!r} in the configuration"
+                + nearest(name, list(self.systems))
+            )
+        return self.systems[name]
 
     def zone(self, org: str) -> ZoneInfo:
         """The organization's time zone."""
@@ -94,13 +128,17 @@ def find(path: str | None) -> Path:
 def load(path: Path) -> Config:
     """Read and check ``path``. Raises ConfigError with every mistake in it, one per line."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"there is no configuration file {path}",
             fix="Create one with 'orgledger init', or name one with --config.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not a text in UTF-8", fix="Save it as UTF-8.") from None
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML", why=str(error)) from None
     reader = _Reader(path)
     config = reader.config(raw)
@@ -113,7 +151,9 @@ def load(path: Path) -> Config:
 def nearest(word: str, known: list[str]) -> str:
     """A hint such as ``; did you mean 'app_key'?``, or the list of what is known."""
     close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(sorted(known)) or 'none'}"
 
 
 class _Reader:
@@ -125,122 +165,196 @@ class _Reader:
         self.warnings: list[str] = []
 
     def config(self, raw: dict[str, Any]) -> Config:
-        self._known("", raw, ["log", "orgs", "systems", "serve"])
-        log = self._struct("log", raw.get("log", {}), LogConfig) or LogConfig()
-        orgs = {
-            name: org
-            for name, table in self._tables(raw, "orgs").items()
-            if (org := self._org(name, table)) is not None
-        }
-        systems = {
-            name: system
-            for name, table in self._tables(raw, "systems").items()
-            if (system := self._system(name, table, orgs)) is not None
-        }
-        for name, org in orgs.items():
-            if org.source is not None and org.source not in self._tables(raw, "systems"):
-                self.mistakes.append(
-                    f"[orgs.{name}] source: there is no system {org.source!r}"
-                    + nearest(org.source, list(systems))
-                )
+        self._known("", raw, SECTIONS)
+        tables = self._tables(raw, "orgs"), self._tables(raw, "systems")
+        log = self._struct("log", raw.get("log", {}), LogConfig)
+        orgs = {name: self._org(name, table, tables[1]) for name, table in tables[0].items()}
+        systems = {name: self._system(name, table, tables[0]) for name, table in tables[1].items()}
         return Config(
             folder=self.path.resolve().parent,
-            log=log,
-            orgs=orgs,
-            systems=systems,
+            log=log or LogConfig(),
+            orgs={name: org for name, org in orgs.items() if org is not None},
+            systems={name: system for name, system in systems.items() if system is not None},
             warnings=tuple(self.warnings),
         )
 
+    def _wrong(self, where: str, what: str) -> None:
+        self.mistakes.append(f"[{where}] {what}" if where else what)
+
     def _tables(self, raw: dict[str, Any], section: str) -> dict[str, dict[str, Any]]:
         tables = raw.get(section, {})
-        return {k: v for k, v in tables.items() if isinstance(v, dict)} if tables else {}
+        if not isinstance(tables, dict):
+            self._wrong("", f"{section} is a table of tables: write [{section}.<id>]")
+            return {}
+        for name, table in tables.items():
+            if not ID.fullmatch(name):
+                self._wrong(f"{section}.{name}", "an id has only a-z, 0-9, '-' and '_'")
+            if not isinstance(table, dict):
+                self._wrong(section, f"{name!r} is not a table: write [{section}.<id>]")
+        return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
-    def _known(self, where: str, table: dict[str, Any], known: list[str]) -> None:
+    def _known(self, where: str, table: dict[str, Any], known: tuple[str, ...]) -> None:
+        what = "key" if where else "section"
         for key in table:
             if key not in known:
-                self.mistakes.append(f"[{where}] unknown key {key!r}{nearest(key, known)}")
+                self._wrong(where, f"unknown {what} {key!r}{nearest(key, list(known))}")
 
     def _struct(
-        self, where: str, table: dict[str, Any], cls: type[Any], also: tuple[str, ...] = ()
-    ) -> Any:
+        self, where: str, table: Any, cls: type[Any], also: tuple[str, ...] = ()
+    ) -> Any | None:
         """``table`` as a ``cls``; None when something is wrong. ``also``: keys to hint at."""
         before = len(self.mistakes)
-        self._known(where, table, [*cls.__struct_fields__, *also])
-        if len(self.mistakes) > before:
+        if not isinstance(table, dict):
+            self._wrong(where, "this is not a table")
             return None
-        resolved = {key: self._value(where, key, value) for key, value in table.items()}
+        fields = msgspec.structs.fields(cls)
+        self._known(where, table, (*(f.name for f in fields), *also))
+        values = {}
+        for field in fields:
+            if field.name in table:
+                values[field.name] = self._value(where, field.name, table[field.name], field.type)
+            elif field.required:
+                self._wrong(where, f"{field.name} is missing")
         if len(self.mistakes) > before:
             return None
         try:
-            return msgspec.convert(resolved, cls)
-        except msgspec.ValidationError as error:
-            self.mistakes.append(f"[{where}] {error}")
+            return cls(**values)
+        except ConfigError as error:
+            self._wrong(where, error.why or str(error))
             return None
 
-    def _value(self, where: str, key: str, value: Any) -> Any:
+    def _value(self, where: str, key: str, value: Any, wanted: Any) -> Any:
         """A value as it stands, or what ``{ env = … }`` or ``{ file = … }`` points at."""
-        secret = any(word in key for word in ("secret", "password", "token", "aes_key"))
-        if isinstance(value, dict) and set(value) == {"env"}:
-            found = os.environ.get(value["env"])
-            if found is None:
-                self.mistakes.append(
-                    f"[{where}] {key}: the environment variable {value['env']} is not set"
-                )
-            return found
-        if isinstance(value, dict) and set(value) == {"file"}:
-            file = self.path.parent / value["file"]
-            try:
-                return file.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                self.mistakes.append(f"[{where}] {key}: {file} cannot be read ({error.strerror})")
+        literal = not (isinstance(value, dict) and value.keys() in ({"env"}, {"file"}))
+        if not literal:
+            value = self._pointed(where, key, value)
+            if value is None:
                 return None
-        if secret and isinstance(value, str):
+        elif isinstance(value, str) and (
+            any(word in key for word in _SECRET) or (key == "url" and _LOGIN.match(value))
+        ):
             self.warnings.append(
                 f"[{where}] {key} is written in the file; prefer "
                 f'{{ env = "…" }} or {{ file = "…" }}'
             )
-        return value
+        return self._converted(where, key, value, wanted, strict=literal)
 
-    def _org(self, name: str, table: dict[str, Any]) -> OrgConfig | None:
-        if not _ID.fullmatch(name):
-            self.mistakes.append(
-                f"[orgs.{name}] an organization's id has only a-z, 0-9, '-' and '_'"
-            )
-        org: OrgConfig | None = self._struct(f"orgs.{name}", table, OrgConfig)
-        if org is not None:
-            try:
-                ZoneInfo(org.timezone)
-            except (ZoneInfoNotFoundError, ValueError):
-                self.mistakes.append(f"[orgs.{name}] timezone: {org.timezone!r} is not known")
+    def _pointed(self, where: str, key: str, value: dict[str, Any]) -> str | None:
+        ((kind, name),) = value.items()
+        if not isinstance(name, str) or not name or "\0" in name:
+            self._wrong(where, f"{key}: {kind} takes a name")
+            return None
+        if kind == "env":
+            found = os.environ.get(name)
+            if found is None:
+                self._wrong(where, f"{key}: the environment variable {name} is not set")
+            return found
+        file = self.path.parent / Path(name).expanduser()
+        try:
+            return file.read_text(encoding="utf-8-sig").strip()
+        except OSError as error:
+            self._wrong(where, f"{key}: {file} cannot be read ({error.strerror})")
+        except UnicodeDecodeError:
+            self._wrong(where, f"{key}: {file} is not a text in UTF-8")
+        return None
+
+    def _converted(self, where: str, key: str, value: Any, wanted: Any, *, strict: bool) -> Any:
+        if (isinstance(value, str) and "\0" in value) or (
+            isinstance(value, float) and not math.isfinite(value)
+        ):
+            self._wrong(where, f"{key} cannot have this value")
+            return None
+        try:
+            return msgspec.convert(value, wanted, strict=strict)
+        except msgspec.ValidationError as error:
+            why = str(error).partition(" - at")[0]
+            for word, plain in _TYPES.items():
+                why = why.replace(word, plain)
+            self._wrong(where, f"{key}: {why[0].lower()}{why[1:].replace(' | ', ' or ')}")
+            return None
+
+    def _org(
+        self, name: str, table: dict[str, Any], systems: dict[str, dict[str, Any]]
+    ) -> OrgConfig | None:
+        where = f"orgs.{name}"
+        org: OrgConfig | None = self._struct(where, table, OrgConfig)
+        if org is None:
+            return None
+        try:
+            ZoneInfo(org.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self._wrong(where, f"timezone: {org.timezone!r} is not known")
+        if org.source is not None:
+            self._owner(where, name, org.source, systems)
         return org
 
+    def _owner(self, where: str, org: str, source: str, systems: dict[str, dict[str, Any]]) -> None:
+        owner = systems.get(source)
+        if owner is None:
+            hint = nearest(source, list(systems))
+            self._wrong(where, f"source: there is no system {source!r}{hint}")
+        elif owner.get("org") != org:
+            self._wrong(where, f"source: the system {source!r} belongs to another organization")
+        elif owner.get("role") == "target":
+            self._wrong(where, f"source: the system {source!r} is a target only")
+
     def _system(
-        self, name: str, table: dict[str, Any], orgs: dict[str, OrgConfig]
+        self, name: str, table: dict[str, Any], orgs: dict[str, dict[str, Any]]
     ) -> SystemConfig | None:
-        where = f"systems.{name}"
-        if not _ID.fullmatch(name):
-            self.mistakes.append(f"[{where}] a system's id has only a-z, 0-9, '-' and '_'")
-        kind = table.get("type")
-        if kind not in TYPES:
-            hint = nearest(str(kind), list(TYPES))
-            self.mistakes.append(f"[{where}] type: {kind!r} is not a known type{hint}")
+        where, before = f"systems.{name}", len(self.mistakes)
+        kind = self._one_of(where, table, "type", list(TYPES))
+        org = self._one_of(where, table, "org", list(orgs))
+        role = self._one_of(where, table, "role", list(ROLES)) if "role" in table else None
+        schedule = table.get("schedule")
+        if schedule is not None and (not isinstance(schedule, str) or len(schedule.split()) != 5):
+            self._wrong(where, 'schedule has the five fields of cron, such as "*/30 * * * *"')
+        guard = self._guard(where, table.get("guard", {}))
+        if kind is None:
             return None
-        org = table.get("org")
-        if org not in orgs:
-            hint = nearest(str(org), list(orgs))
-            self.mistakes.append(f"[{where}] org: there is no organization {org!r}{hint}")
-            return None
-        own = {key: value for key, value in table.items() if key not in _COMMON}
-        settings = self._struct(where, own, TYPES[kind].settings, also=_COMMON)
-        guard = self._struct(f"{where}.guard", table.get("guard", {}), Limits)
-        if settings is None or guard is None:
+        own = {key: value for key, value in table.items() if key not in COMMON}
+        settings = self._struct(where, own, TYPES[kind].settings, also=COMMON)
+        if len(self.mistakes) > before or org is None:
             return None
         return SystemConfig(
             id=name,
             type=kind,
             org=org,
             settings=settings,
-            role=table.get("role"),
-            schedule=table.get("schedule"),
+            role=role,
+            schedule=schedule,
             guard=guard,
         )
+
+    def _one_of(self, where: str, table: dict[str, Any], key: str, known: list[str]) -> str | None:
+        value = table.get(key)
+        if isinstance(value, str) and value in known:
+            return value
+        if key not in table:
+            self._wrong(where, f"{key} is missing{nearest('', known)}")
+        elif isinstance(value, str):
+            self._wrong(where, f"{key}: there is no {value!r}{nearest(value, known)}")
+        else:
+            self._wrong(where, f"{key}: expected a text")
+        return None
+
+    def _guard(self, where: str, table: Any) -> Limits:
+        """The limits of the guard; what a limit does not say is as by default."""
+        where = f"{where}.guard"
+        if not isinstance(table, dict):
+            self._wrong(where, "this is not a table")
+            return Limits()
+        usual = msgspec.structs.asdict(Limits())
+        self._known(where, table, tuple(usual))
+        limits: dict[str, Limit] = {}
+        for key, limit in table.items():
+            if key in usual:
+                given = limit
+                if isinstance(limit, dict):
+                    given = {**msgspec.structs.asdict(usual[key]), **limit}
+                found = self._struct(f"{where}.{key}", given, Limit)
+                if found is None:
+                    continue
+                if found.count < 0 or not 0 <= found.percent <= 100:
+                    self._wrong(f"{where}.{key}", "count is 0 or more, percent 0 to 100")
+                limits[key] = found
+        return msgspec.structs.replace(Limits(), **limits)

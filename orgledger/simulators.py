@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from adapters.dingtalk.simulator import DingTalkSettings, create_app
+from adapters.roster.read import read_roster as read_any
 from adapters.simulation.app import SimulatorApp
 from adapters.simulation.faults import parse_fault
 from domain.errors import InputError
@@ -39,10 +40,15 @@ def simulated(
 
 
 def read_roster(path: Path) -> Roster:
-    """A roster file in the exchange format (JSON)."""
+    """A roster in the exchange format: JSON, read strictly, or the tables that people keep."""
+    if path.is_dir() or path.suffix.lower() in (".csv", ".xlsx", ".xlsm"):
+        return read_any(path).roster
     try:
         return msgspec.json.decode(path.read_bytes(), type=Roster)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from None
-    except msgspec.DecodeError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror})",
+            fix="Name a roster file, such as one that 'orgledger tree ORG --json' wrote.",
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a roster", (str(error),)) from None

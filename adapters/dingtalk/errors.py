@@ -56,7 +56,6 @@ NO_PERMISSION = {"60011", "Forbidden.AccessDenied.AccessTokenPermissionDenied"}
 NOT_FROM_HERE = {"60020", "Forbidden.AccessDenied.IpNotInWhiteList"}
 OUT_OF_SCOPE = {"50002", "50004"}
 NO_SUCH_USER = {"33012", "60121", "60111", "40003", "46004"}
-NO_SUCH_DEPARTMENT = "60003"
 
 CREDENTIAL: dict[str, Cause] = {
     "40096": Cause("app_key or app_secret is wrong", _SECRET),

@@ -28,19 +28,17 @@ class Table:
     def __init__(self, kind: str, place: str, headings: Sequence[Any], problems: Problems) -> None:
         self.place, self._problems = place, problems
         self._columns: list[tuple[str | None, str]] = []
-        taken: dict[str, str] = {}
-        for cell in headings:
+        taken: dict[str, int] = {}
+        for number, cell in enumerate(headings, 1):
             heading = "" if cell is None else str(cell).strip()
             field = field_of(kind, heading)
             self._columns.append((field, heading))
             name = field or heading
             if name and name in taken:
-                problems.add(
-                    place,
-                    f"the columns {taken[name]!r} and {heading!r} are both the {name}",
-                    "Keep one of them",
-                )
-            taken[name] = heading
+                both = f"the columns {taken[name]} and {number}"
+                what = f"{both} are both the {field}" if field else f"{both} have the same heading"
+                problems.add(place, what, "Keep one of them")
+            taken.setdefault(name, number)
 
     def missing(self, required: Iterable[str]) -> list[str]:
         there = {field for field, _ in self._columns}

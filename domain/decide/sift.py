@@ -6,6 +6,7 @@ still proves that its entity exists, so it removes nobody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ R = TypeVar("R", bound=Record)
 
 _encoder = msgspec.json.Encoder()
 _TEXT_FIELDS = ("title", "job_number", "email", "mobile")
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ def _problem(record: Record) -> str | None:
     if why is None and isinstance(record, MemberRecord):
         for field in _TEXT_FIELDS:
             value = getattr(record, field)
-            if isinstance(value, str) and any(ord(c) < 32 for c in value):
+            if isinstance(value, str) and _CONTROL.search(value):
                 return f"{field} has control characters"
     return why
 

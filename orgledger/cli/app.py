@@ -19,7 +19,7 @@ from typer.main import get_group
 
 from domain.errors import OrgledgerError
 from orgledger.cli.commands import COMMANDS
-from orgledger.cli.words import _, nearest
+from orgledger.cli.words import _
 
 TRACEBACK = "ORGLEDGER_TRACEBACK"
 """The variable that asks for the whole story of an error that nobody expected."""
@@ -33,6 +33,8 @@ class CommandGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
+            from orgledger.config import nearest  # heavy, and needed on this way only
+
             ctx.fail(f"there is no command {cmd_name!r}{nearest(cmd_name, list(COMMANDS))}")
         if cmd_name not in self.commands:
             import_module(f"orgledger.cli.commands.{COMMANDS[cmd_name].module}")
@@ -47,7 +49,7 @@ class CommandGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of commands, from the table: no module is loaded for it."""
-        with formatter.section(_("Commands")):
+        with formatter.section("Commands"):
             formatter.write_dl([(name, _(command.help)) for name, command in COMMANDS.items()])
 
     def invoke(self, ctx: Any) -> Any:
@@ -101,7 +103,7 @@ def named_config() -> str | None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 usage, 3 held."""
     try:
-        app(arguments)
+        app(arguments, prog_name="orgledger")
     except SystemExit as stop:  # typer's way to end, also well
         code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except OrgledgerError as error:

@@ -9,6 +9,9 @@ import msgspec
 
 from domain.directory import Directory
 from domain.envelope import Entry
+from domain.events import Fact
+from orgledger.cli.terminal import cell, clean
+from orgledger.cli.words import _, field
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -24,62 +27,83 @@ class Shown(msgspec.Struct, frozen=True):
 
 _REFERENCES = frozenset(
     {"parent", "departments", "main_department", "leaders", "manager", "group", "member", "into",
-     "entity"}
+     "entity", "members"}
 )  # fmt: skip
-_UNSHOWN = frozenset({"uid", "origin"})
+_UNSHOWN = frozenset({"uid", "origin", "digest", "planned", "acknowledged", "verified"})
+"""Not for people; the last three are for deliveries, and repeat ``appended`` for a reading."""
+
+_LISTED = 5
+"""Things of a list that a line names; the others are counted."""
 
 
 def shown(entry: Entry, directory: Directory | None, zone: tzinfo) -> Shown:
     """``entry`` for the screen; ``directory`` gives the names for uids, where there is one."""
     fact, envelope = entry.fact, entry.envelope
-    said = msgspec.to_builtins(fact)
     record = {
         "position": entry.position,
         "time": envelope.at,
         "org": entry.org,
-        "kind": fact.KIND,
-        "event": fact.TOPIC,
-        "entity": fact.uid,
+        **said(fact),
         "actor": envelope.actor,
         "source": envelope.source,
         "run": envelope.run,
         "cause": envelope.cause,
         "id": envelope.id,
-        "payload": {key: value for key, value in said.items() if key != "uid"},
     }
+    payload = record["payload"]
+    name = _name(directory, fact.uid, payload.get("name"))
     return Shown(
         time=envelope.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
         event=fact.TOPIC,
-        name=_name(directory, fact.uid),
-        text=_sentence(said, directory),
-        by=envelope.source or envelope.actor,
+        name=name,
+        text=_sentence(payload, directory, name, envelope.source),
+        by=clean(envelope.source or envelope.actor),
         record=record,
     )
 
 
-def _sentence(said: dict[str, Any], directory: Directory | None) -> str:
+def said(fact: Fact) -> dict[str, Any]:
+    """A fact for machines: what it is about, and what it says of it."""
+    payload = msgspec.to_builtins(fact)
+    del payload["uid"]
+    return {"kind": fact.KIND, "event": fact.TOPIC, "entity": fact.uid, "payload": payload}
+
+
+def _sentence(
+    payload: dict[str, Any], directory: Directory | None, name: str, by: str | None
+) -> str:
     parts = []
-    for key, value in said.items():
-        if key in _UNSHOWN or value in ("", (), {}, []):
+    for key, value in payload.items():
+        if key in _UNSHOWN or value in ("", (), {}, []) or (key == "name" and value == name):
             continue
-        if key in _REFERENCES:
-            uids = [value] if isinstance(value, str) else (value or [])
-            text = ", ".join(_name(directory, uid) for uid in uids) or "–"
-        elif isinstance(value, dict | list):
-            text = msgspec.json.encode(value).decode()
-        else:
-            text = "–" if value is None else str(value)
-        parts.append(f"{key}={text}")
-    return " ".join(parts)
+        if (key == "kept" and value == payload.get("read")) or (key == "system" and value == by):
+            continue
+        told = value
+        if key in _REFERENCES and value is not None:
+            uids = [value] if isinstance(value, str) else value
+            told = [_name(directory, uid) for uid in uids]
+        parts.append(f"{field(key)}={_listed(told)}")
+    return "; ".join(parts)
 
 
-def _name(directory: Directory | None, uid: str) -> str:
-    if directory is None:
-        return uid
-    for entities in (
-        directory.departments, directory.members, directory.roles, directory.role_groups,
-    ):  # fmt: skip
-        entity: Any = entities.get(uid)
-        if entity is not None:
-            return str(entity.name)
-    return directory.name if uid == directory.org else uid
+def _listed(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple) and len(value) > _LISTED:
+        rest = _("and {n} more", n=len(value) - _LISTED)
+        return f"{cell(value[:_LISTED])} … {rest}"
+    return cell(value)
+
+
+def _name(directory: Directory | None, uid: str, otherwise: str | None = None) -> str:
+    """The name of an entity; ``otherwise``, or else its uid, for one that is not known yet."""
+    if directory is not None:
+        for entities in (
+            directory.departments, directory.members, directory.roles, directory.role_groups,
+        ):  # fmt: skip
+            entity: Any = entities.get(uid)
+            if entity is not None:
+                return clean(entity.name)
+        if uid == directory.org and directory.name:
+            return clean(directory.name)
+    return clean(otherwise or uid)

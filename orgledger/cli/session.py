@@ -14,7 +14,8 @@ from orgledger import config as configuration
 from orgledger.bootstrap import Service, open_service
 from orgledger.cli import screen
 from orgledger.cli.app import named_config
-from orgledger.cli.words import _, nearest
+from orgledger.cli.words import _
+from orgledger.config import nearest
 from orgledger.engine.when import position
 from projections.org_tree.fold import OrgTree
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from orgledger.cli.screen import cell, line, out
+from orgledger.cli.terminal import cell, line, out
 
 WHOLE = 25
 """Columns up to this width are never folded: ids, times and positions are to be copied."""

@@ -5,33 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from domain.envelope import Entry
 from domain.ports import Progress
 from orgledger.ledger import Ledger
-from projections.audit import Audit, AuditOutdated, rebuild
+from projections.audit import Audit, AuditLocked, AuditOutdated, rebuild
 
 FILE = "audit.duckdb"
 
+PATIENCE = 5.0
+"""Seconds to wait for another command that holds the file; most need less than one."""
+
 
 @contextmanager
-def caught_up(ledger: Ledger, data: Path, progress: Progress) -> Iterator[Audit]:
+def caught_up(
+    ledger: Ledger, data: Path, progress: Progress, *, patience: float = PATIENCE
+) -> Iterator[Audit]:
     """The audit at the log's head, open for questions only.
 
-    A missing file, or one of an older schema or of another log, is rebuilt.
+    A missing or damaged file, or one of an older schema or of another log, is rebuilt.
+    Raises AuditLocked when another process holds it for longer than ``patience`` seconds.
     """
-    path = data / FILE
-    head = ledger.head
-    try:
-        with closing(Audit.open(path)) as audit:
-            if audit.position > head:
-                raise AuditOutdated(f"{path} belongs to another log")
-            for batch in _batches(ledger, audit.position, head, progress):
-                audit.apply(batch)
-    except AuditOutdated:
-        rebuild_audit(ledger, data, progress)
-    with closing(Audit.open(path, read_only=True)) as audit:
+    with closing(_ready(ledger, data / FILE, progress, monotonic() + patience)) as audit:
         yield audit
+
+
+def _ready(ledger: Ledger, path: Path, progress: Progress, deadline: float) -> Audit:
+    """The audit, read-only, at the head or beyond it; others may be reading it too."""
+    head = ledger.head
+    while True:
+        try:
+            audit = Audit.open(path, read_only=True)
+            if _belongs(audit, ledger) and audit.position >= head:
+                return audit
+            behind = _belongs(audit, ledger)
+            audit.close()
+            if behind:
+                _catch_up(ledger, path, head, progress)
+            else:
+                rebuild_audit(ledger, path.parent, progress)
+        except AuditOutdated:
+            rebuild_audit(ledger, path.parent, progress)
+        except AuditLocked:
+            if monotonic() > deadline:
+                raise
+            sleep(0.1)
+
+
+def _belongs(audit: Audit, ledger: Ledger) -> bool:
+    """Whether the last event of the audit is the one that this log has at its position."""
+    if audit.position == 0:
+        return True
+    with audit.query("SELECT time, org, name FROM events ORDER BY position DESC LIMIT 1") as last:
+        rows = last.rows()
+    entry = ledger.at(audit.position)
+    return entry is not None and rows == [(entry.envelope.at, entry.org, entry.fact.TOPIC)]
+
+
+def _catch_up(ledger: Ledger, path: Path, head: int, progress: Progress) -> None:
+    with closing(Audit.open(path)) as audit:
+        for batch in _batches(ledger, audit.position, head, progress):
+            audit.apply(batch)
 
 
 def rebuild_audit(ledger: Ledger, data: Path, progress: Progress) -> int:
@@ -48,5 +83,5 @@ def _batches(
         return
     for batch in ledger.read(after, stop=head):
         done += len(batch)
-        progress("events", done, total)
+        progress("audit", done, total)
         yield batch

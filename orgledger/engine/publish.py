@@ -17,13 +17,14 @@ from typing import Any
 import msgspec
 
 from domain import events as e
-from domain.directory import Directory
+from domain.directory import Directory, Links
 from domain.envelope import Entry
-from domain.errors import ConfigError, InputError
+from domain.errors import ConfigError, ConflictError, InputError, OrgledgerError
 from domain.events import Fact
 from domain.evolve import evolve
 from domain.identity import new_uid
 from domain.records import name_problem
+from orgledger.config import nearest
 from orgledger.engine.runs import Run
 from orgledger.engine.views import Views
 from orgledger.ledger import BATCH, Circumstances, Ledger, new_id
@@ -36,6 +37,7 @@ PUBLISHABLE: dict[str, type[Fact]] = {
 }
 _CREATIONS = (e.DepartmentCreated, e.MemberCreated, e.RoleCreated, e.RoleGroupCreated)
 _REVIVALS = (e.DepartmentRestored, e.MemberRehired)
+_REVIVAL: dict[str, type[Fact]] = {"department": e.DepartmentRestored, "member": e.MemberRehired}
 _REFERENCES = {
     "parent": "department",
     "departments": "department",
@@ -46,6 +48,8 @@ _REFERENCES = {
     "member": "member",
     "group": "role_group",
 }
+_ATTEMPTS = 3
+"""How often a publication is checked anew when somebody else appended meanwhile."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,34 +73,54 @@ def publish(
 ) -> Published:
     """Record ``changes`` for a generic organization (``name``: what to call it when it is new).
 
-    ``key`` is the sender's own for this publication; the digest of the changes by default. A
-    publication with a key that was taken before is not recorded again.
-    Raises InputError with everything wrong, ConfigError for an organization fed by a provider.
+    ``key`` is the sender's own for this publication; one that was taken before is not recorded
+    again. Without a key, the same changes are taken for a repetition as long as nothing else was
+    recorded since. Raises InputError with everything wrong, ConfigError for an organization fed
+    by a provider; nothing is recorded then.
     """
-    key = key or hashlib.blake2b(msgspec.json.encode(changes), digest_size=16).hexdigest()
-    earlier = _earlier(views, org, key)
-    if earlier is not None:
+    directory = views.directory(org)  # before the runs: what it lacks, they may know
+    digest = hashlib.blake2b(msgspec.json.encode(changes), digest_size=16).hexdigest()
+    earlier = _earlier(views, org, key or digest)
+    if earlier is not None and (key or directory.position <= earlier.position):
         return Published(
             run=earlier.id, events=earlier.appended, position=earlier.position, repeated=True
-        )
-    directory = views.directory(org)
-    if directory.source is not None:
-        raise ConfigError(
-            f"the organization {org!r} is kept in {directory.source!r} and is read-only here",
-            fix="Make the change there; the next sync brings it.",
         )
     facts = validated(directory, changes, name=name)
     run = new_id("run")
     by = Circumstances(actor=actor, run=run)
-    ledger.note(org, e.RunStarted(uid=run, system=GENERIC, mode="publish", key=key), by, 1)
-    entries: list[Entry] = ledger.append(directory, facts, by)
+    started = e.RunStarted(uid=run, system=GENERIC, mode="publish", key=key or digest)
+    ledger.note(org, started, by, 1)
+    try:
+        entries = _append(ledger, views, directory, facts, changes, by, name)
+    except OrgledgerError as error:
+        ledger.note(org, e.RunFailed(uid=run, error=type(error).__name__, reason=error.what), by, 2)
+        raise
     count = len(entries)
     ledger.note(org, e.RunFinished(uid=run, appended=count, acknowledged=count), by, 2)
     return Published(run=run, events=count, position=entries[-1].position if entries else 0)
 
 
+def _append(
+    ledger: Ledger,
+    views: Views,
+    directory: Directory,
+    facts: tuple[Fact, ...],
+    changes: Sequence[Any],
+    by: Circumstances,
+    name: str,
+) -> list[Entry]:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return ledger.append(directory, facts, by)
+        except ConflictError:
+            directory = views.directory(directory.org)
+            facts = validated(directory, changes, name=name)
+    return ledger.append(directory, facts, by)
+
+
 def _earlier(views: Views, org: str, key: str) -> Run | None:
-    for run in views.runs().by_id.values():
+    """The newest publication with this key that was recorded."""
+    for run in reversed(views.runs().by_id.values()):
         if run.org == org and run.key == key and run.appended:
             return run
     return None
@@ -104,33 +128,56 @@ def _earlier(views: Views, org: str, key: str) -> Run | None:
 
 def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tuple[Fact, ...]:
     """The facts that ``changes`` state, or an InputError that lists everything wrong with them."""
-    if len(changes) >= BATCH:
-        raise InputError(
-            f"a publication has at most {BATCH - 1} events, this one has {len(changes)}",
-            fix="Cut it into several, each of which leaves a valid organization.",
+    if directory.source is not None:
+        raise ConfigError(
+            f"the organization {directory.org!r} is kept in {directory.source!r} and is read-only "
+            "here",
+            fix="Make the change there; the next sync brings it.",
         )
-    after = msgspec.msgpack.decode(msgspec.msgpack.encode(directory), type=Directory)
+    after = _copy(directory)
     facts: list[Fact] = []
     problems: list[str] = []
     if not after.version:
-        registered = e.OrganizationRegistered(uid=directory.org, name=name)
-        facts.append(registered)
-        evolve(after, registered)
+        facts.append(e.OrganizationRegistered(uid=directory.org, name=name))
+        evolve(after, facts[0])
     for number, change in enumerate(changes, 1):
         try:
             fact = _fact(after, change)
         except _WrongError as wrong:
             problems.append(f"event {number}: {wrong}")
-        else:
-            facts.append(fact)
-            evolve(after, fact)
+            continue
+        for stated in (*_consequences(after, fact), fact):
+            facts.append(stated)
+            evolve(after, stated)
     if problems:
         raise InputError(
             f"{len(problems)} of {len(changes)} events cannot be taken, so none was",
             tuple(problems),
             fix="Mend these and publish again:",
         )
+    if len(facts) > BATCH:
+        raise InputError(
+            f"a publication has at most {BATCH} events, this one makes {len(facts)}",
+            fix="Cut it into several, each of which leaves a valid organization.",
+        )
     return tuple(facts)
+
+
+def _copy(directory: Directory) -> Directory:
+    """A directory to try things on; the entities are values and are shared."""
+    return msgspec.structs.replace(
+        directory,
+        departments=dict(directory.departments),
+        members=dict(directory.members),
+        role_groups=dict(directory.role_groups),
+        roles=dict(directory.roles),
+        grants={uid: set(holders) for uid, holders in directory.grants.items()},
+        links={
+            key: Links(dict(links.uids), dict(links.ids), dict(links.keys))
+            for key, links in directory.links.items()
+        },
+        scopes=dict(directory.scopes),
+    )
 
 
 class _WrongError(Exception):
@@ -144,14 +191,17 @@ def _fact(directory: Directory, change: Any) -> Fact:
     topic, record_id = given.pop("event", None), given.pop("id", None)
     cls = PUBLISHABLE.get(topic) if isinstance(topic, str) else None
     if cls is None:
-        raise _WrongError(f"{topic!r} is not an event that can be published")
+        hint = nearest(topic, list(PUBLISHABLE)) if isinstance(topic, str) else ""
+        raise _WrongError(f"'event' is not the name of one that can be published{hint}")
     if cls.KIND == "organization":
         record_id = directory.org
-    if not isinstance(record_id, str) or not record_id:
-        raise _WrongError(f"{topic} needs the 'id' of the {cls.KIND} as a text")
-    unknown = given.keys() - set(cls.__struct_fields__) | given.keys() & {"uid", "origin"}
-    if unknown:
-        raise _WrongError(f"{topic} has no field {', '.join(sorted(unknown))}")
+    if not isinstance(record_id, str) or not record_id.strip():
+        raise _WrongError(f"{topic} needs the 'id' of the {_words(cls.KIND)} as a text")
+    known = [field for field in cls.__struct_fields__ if field not in ("uid", "origin")]
+    for field in given:
+        if field not in known:
+            hint = nearest(field, known) if known else ""
+            raise _WrongError(f"{topic} has no field {field!r}{hint}")
     for field, value in given.items():
         if field in _REFERENCES:
             given[field] = _resolved(directory, field, value)
@@ -160,10 +210,17 @@ def _fact(directory: Directory, change: Any) -> Fact:
         given["origin"] = {"system": GENERIC, "id": record_id}
     try:
         fact = msgspec.convert(given, cls)
+        msgspec.msgpack.encode(fact)
     except msgspec.ValidationError as error:
         raise _WrongError(f"{topic}: {error}") from None
+    except OverflowError:
+        raise _WrongError(f"{topic}: a number in it is too large") from None
     _check(directory, fact)
     return fact
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _subject(directory: Directory, cls: type[Fact], record_id: str) -> str:
@@ -173,15 +230,18 @@ def _subject(directory: Directory, cls: type[Fact], record_id: str) -> str:
     entities: dict[str, Any] = getattr(directory, f"{cls.KIND}s")
     uid = Rows(directory).uid(cls.KIND, record_id)
     present = uid is not None and entities[uid].present
+    what = f"the {_words(cls.KIND)} {record_id!r}"
     if issubclass(cls, _CREATIONS):
-        if uid is not None and not (cls.KIND in ("role", "role_group") and not present):
-            raise _WrongError(f"the {cls.KIND} {record_id!r} exists already")
+        revival = _REVIVAL.get(cls.KIND)
+        if present:
+            raise _WrongError(f"{what} exists already")
+        if uid is not None and revival is not None:
+            raise _WrongError(f"{what} was here before; publish {revival.TOPIC} to bring it back")
         return uid or new_uid(directory.org, cls.KIND, GENERIC, record_id, entities)
     if uid is None:
-        raise _WrongError(f"there is no {cls.KIND} {record_id!r}")
+        raise _WrongError(f"there is no {_words(cls.KIND)} {record_id!r}")
     if present == issubclass(cls, _REVIVALS):
-        state = "is still here" if present else "is no more"
-        raise _WrongError(f"the {cls.KIND} {record_id!r} {state}")
+        raise _WrongError(f"{what} {'is still here' if present else 'is no more'}")
     return uid
 
 
@@ -190,14 +250,19 @@ def _resolved(directory: Directory, field: str, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, list):
-        return [_reference(directory, kind, item) for item in value]
+        uids = [_reference(directory, kind, item) for item in value]
+        if len(set(uids)) < len(uids):
+            raise _WrongError(f"{field} names the same {_words(kind)} twice")
+        return uids
     return _reference(directory, kind, value)
 
 
 def _reference(directory: Directory, kind: str, record_id: Any) -> str:
-    uid = Rows(directory).uid(kind, record_id) if isinstance(record_id, str) else None
+    if not isinstance(record_id, str):
+        raise _WrongError(f"the id of a {_words(kind)} is a text")
+    uid = Rows(directory).uid(kind, record_id)
     if uid is None or not getattr(directory, f"{kind}s")[uid].present:
-        raise _WrongError(f"there is no {kind.replace('_', ' ')} {record_id!r}")
+        raise _WrongError(f"there is no {_words(kind)} {record_id!r}")
     return uid
 
 
@@ -210,14 +275,41 @@ def _check(directory: Directory, fact: Fact) -> None:
         step = fact.parent
         while step is not None:
             if step == fact.uid:
-                raise _WrongError("the new parent lies below the department itself")
+                raise _WrongError("the new parent is the department itself or lies below it")
             step = directory.departments[step].parent
     if isinstance(fact, e.DepartmentDeleted | e.DepartmentMerged):
         if any(d.parent == fact.uid for d in directory.present_departments()):
             raise _WrongError("the department still has departments below it; move them first")
         if any(fact.uid in m.departments for m in directory.present_members()):
             raise _WrongError("the department still has members; transfer them first")
+    if isinstance(fact, e.DepartmentMerged) and fact.into == fact.uid:
+        raise _WrongError("a department cannot be merged into itself")
+    if isinstance(fact, e.MemberManagerChanged) and fact.manager == fact.uid:
+        raise _WrongError("nobody is their own manager")
     if isinstance(fact, e.MemberCreated | e.MemberTransferred | e.MemberRehired):
         main = fact.main_department
         if main is not None and main not in fact.departments:
             raise _WrongError("the main department is not one of the member's departments")
+
+
+def _consequences(directory: Directory, fact: Fact) -> list[Fact]:
+    """What follows from a fact and is recorded before it: who left leads and holds nothing."""
+    gone = fact.uid
+    if isinstance(fact, e.RoleGroupDeleted):
+        roles = [role for role in directory.present_roles() if role.group == gone]
+        return [e.RoleRegrouped(uid=role.uid, group=None) for role in roles]
+    if not isinstance(fact, e.MemberResigned):
+        return []
+    follows: list[Fact] = []
+    if gone in directory.leaders:
+        others = tuple(uid for uid in directory.leaders if uid != gone)
+        follows.append(e.OrganizationLeaderChanged(uid=directory.org, leaders=others))
+    for department in directory.present_departments():
+        if gone in department.leaders:
+            others = tuple(uid for uid in department.leaders if uid != gone)
+            follows.append(e.DepartmentLeadersChanged(uid=department.uid, leaders=others))
+    reports = [m for m in directory.present_members() if m.manager == gone != m.uid]
+    follows += [e.MemberManagerChanged(uid=member.uid, manager=None) for member in reports]
+    held = [uid for uid, holders in directory.grants.items() if gone in holders]
+    follows += [e.RoleRevoked(uid=uid, member=gone) for uid in held]
+    return follows

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 from domain.directory import Directory
 from domain.errors import ConfigError
+from domain.ports import Progress
 from orgledger.engine.runs import Run, Runs
 from orgledger.ledger import Ledger
 from projections.org_tree import snapshot
@@ -33,14 +35,19 @@ class Views:
             for batch in self.ledger.read(tree.position, stop=stop):
                 tree.apply(batch)
         if at is None and tree.position - begun >= SNAPSHOT_EVERY:
-            snapshot.save(tree, self._snapshot, log)
+            try:
+                snapshot.save(tree, self._snapshot, log)
+            except OSError:
+                return tree  # a full disk must not keep anybody from looking at the tree
         return tree
 
-    def rebuild(self) -> int:
+    def rebuild(self, progress: Progress = lambda what, done, total: None) -> int:
         """Fold the log from its first event and keep the result; return the position."""
-        tree = OrgTree()
-        for batch in self.ledger.read():
+        tree, head, done = OrgTree(), self.ledger.head, 0
+        for batch in self.ledger.read(stop=head):
             tree.apply(batch)
+            done += len(batch)
+            progress("org tree", done, head)
         snapshot.save(tree, self._snapshot, self.ledger.identity)
         return tree.position
 
@@ -56,10 +63,13 @@ class Views:
         return runs
 
     def run(self, run_id: str) -> Run:
-        """One run, or a ConfigError that says how to find its id."""
-        run = self.runs().by_id.get(run_id)
-        if run is None:
+        """One run, or a ConfigError that names the nearest one."""
+        runs = self.runs().by_id
+        if run_id not in runs:
+            close = difflib.get_close_matches(run_id, runs, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
             raise ConfigError(
-                f"there is no run {run_id!r}", fix="See 'orgledger runs' for the runs there are."
+                f"there is no run {run_id!r}{hint}",
+                fix="See 'orgledger runs' for the runs there are.",
             )
-        return run
+        return runs[run_id]

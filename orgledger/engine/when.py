@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.errors import ConfigError
 from orgledger.engine.views import Views
 from orgledger.ledger import Ledger
 
+_POSITION = re.compile(r"[0-9]{1,18}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def position(text: str, views: Views, zone: ZoneInfo) -> int:
     """The position that ``text`` names; times without an offset are in ``zone``."""
-    if text.isdigit():
+    text = text.strip()
+    if _POSITION.fullmatch(text):
+        head = views.ledger.head
+        if int(text) > head:
+            raise ConfigError(f"there is no position {text}, the log ends at {head}")
         return int(text)
     if text.startswith("run-"):
         return views.run(text).position
@@ -22,9 +30,10 @@ def position(text: str, views: Views, zone: ZoneInfo) -> int:
 def moment(text: str, zone: ZoneInfo) -> datetime:
     """The time that ``text`` names. A date is the last moment of that day."""
     try:
-        if len(text) == len("2026-11-21"):
+        if _DATE.fullmatch(text):
             midnight = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
-            return midnight - timedelta(microseconds=1)
+            # By the clock of UTC: the hour before midnight comes twice where summer time ends then.
+            return midnight.astimezone(UTC) - timedelta(microseconds=1)
         found = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise ConfigError(

@@ -45,8 +45,9 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         con = duckdb.connect(str(path), read_only=read_only, config=_CONFIG)
     except duckdb.Error as error:
         raise _unopened(path, error) from None
-    con.execute("SET GLOBAL TimeZone = 'UTC'")
-    con.execute("SET lock_configuration = true")
+    if con.execute("SELECT current_setting('lock_configuration')").fetchall() == [(False,)]:
+        con.execute("SET GLOBAL TimeZone = 'UTC'")
+        con.execute("SET lock_configuration = true")
     return con
 
 

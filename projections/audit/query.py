@@ -36,7 +36,7 @@ def run_query(
         relation = con.sql(sql, params=params)
         return Answer(
             columns=list(relation.columns),
-            types=[str(kind) for kind in relation.types],
+            types=[str(kind).strip('"') for kind in relation.types],
             reader=relation.to_arrow_reader(_ROWS_PER_BATCH),
             close=con.close,
             explain=explain,
@@ -98,7 +98,7 @@ def _explained(error: Exception, seconds: float) -> QueryError:
             fix="Ask for the tables of the audit only.",
         )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    hints = [line for line in lines[1:] if line.startswith(("Candidate", "Did you mean"))]
+    hints = [line for line in lines[1:] if line.startswith(("Candidate bindings", "Did you mean"))]
     return QueryError(
         "the SQL cannot be answered",
         why=_KIND_OF_ERROR.sub("", lines[0]).rstrip(".!"),

@@ -28,22 +28,26 @@ def rebuild(
     open goes on reading the old one until it opens it again. Batches of 10,000 to 50,000
     entries are best; each is a transaction.
 
-    Raises AuditLocked when another process writes to the file or is rebuilding it.
+    Raises AuditLocked when somebody, also this process, has the file open for writing or is
+    rebuilding it.
     """
     beside = path.with_suffix(".rebuilding")
+    _check_unlocked(path)
     _check_unlocked(beside)
     _remove(beside)
-    con = connect(beside)
     try:
-        writer = Writer(con, stored_position(con, beside, read_only=False), entities_in_memory)
-        _fill(writer, batches, progress)
+        con = connect(beside)
+        try:
+            start = stored_position(con, beside, read_only=False)
+            writer = Writer(con, start, entities_in_memory)
+            _fill(writer, batches, progress)
+        finally:
+            con.close()
+        _sync(beside)
+        _check_unlocked(path)
     except BaseException:
-        con.close()
         _remove(beside)
         raise
-    con.close()
-    _check_unlocked(path)
-    _sync(beside)
     _wal(path).unlink(missing_ok=True)
     beside.replace(path)
     return writer.position

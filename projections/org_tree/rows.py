@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from domain.directory import Department, Directory, Links, Member, Role
@@ -82,9 +83,20 @@ class Rows:
                 del row[field]
         if m.details:
             row["details"] = m.details
+        if m.uid in self._keys:
+            row["keys"] = self._keys[m.uid]
         if not m.present:
             row["state"] = m.state.value
         return row
+
+    @cached_property
+    def _keys(self) -> dict[str, dict[str, str]]:
+        """The further ids of each person in the source, by uid."""
+        keys: dict[str, dict[str, str]] = {}
+        for key, uid in self._links("member").keys.items():
+            name, _, value = key.partition(":")
+            keys.setdefault(uid, {})[name] = value
+        return keys
 
     def _person(self, uid: str | None) -> str | None:
         return None if uid is None else self.id("member", uid)
@@ -99,6 +111,8 @@ class Rows:
             "group": group.name if group else None,
             "members": sorted(self.id("member", m.uid) for m in holders if m.present),
         }
+        if group and self.id("role_group", group.uid) not in (group.uid, group.name):
+            row["group_id"] = self.id("role_group", group.uid)
         if not r.present:
             row["state"] = r.state.value
         return row

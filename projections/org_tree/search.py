@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from pypinyin import Style, lazy_pinyin
 
 from domain.directory import Directory
+from projections.org_tree.pinyin import initials, spelled
 from projections.org_tree.rows import Row, Rows
 
 
@@ -27,18 +27,20 @@ _FIELDS = {
 
 
 def search(directory: Directory, text: str) -> list[Hit]:
-    """Everything present that matches ``text``, exact matches first, then by kind and name."""
+    """Everything present that matches ``text``.
+
+    Exact matches come first, then names by pinyin, then by initials and then parts of a field;
+    within these by kind and name.
+    """
     wanted = text.strip().casefold()
     if not wanted:
         return []
-    rows = Rows(directory)
     hits = [
-        (rank, hit)
-        for kind, row in _present(rows)
-        if (found := _match(kind, row, wanted))
-        for rank, hit in (found,)
+        (found[0], Hit(kind, row, found[1]))
+        for kind, row in _present(Rows(directory))
+        if (found := _match(kind, row, wanted)) is not None
     ]
-    hits.sort(key=lambda pair: (pair[0], pair[1].kind, pair[1].row["name"]))
+    hits.sort(key=lambda hit: (hit[0], hit[1].kind, hit[1].row["name"], hit[1].row["uid"]))
     return [hit for _, hit in hits]
 
 
@@ -49,16 +51,20 @@ def _present(rows: Rows) -> Iterator[tuple[str, Row]]:
     yield from (("role", rows.role(x)) for x in d.present_roles())
 
 
-def _match(kind: str, row: Row, wanted: str) -> tuple[int, Hit] | None:
+def _match(kind: str, row: Row, wanted: str) -> tuple[int, str] | None:
+    """How well (0 is best) and by which field a row matches."""
+    part = None
     for field in _FIELDS[kind]:
         value = row.get(field)
         if isinstance(value, str) and wanted in value.casefold():
-            return (0 if value.casefold() == wanted else 1, Hit(kind, row, field))
+            if value.casefold() == wanted:
+                return 0, field
+            part = part or field
     name = row["name"]
     if wanted.isascii() and not name.isascii():
-        full = "".join(lazy_pinyin(name)).casefold()
-        initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).casefold()
-        plain = wanted.replace(" ", "")
-        if plain in full or plain == initials:
-            return 2, Hit(kind, row, "pinyin")
-    return None
+        plain = "".join(filter(str.isalnum, wanted))
+        if plain and spelled(name, plain):
+            return 1, "pinyin"
+        if plain and initials(name, plain):
+            return 2, "pinyin"
+    return (3, part) if part else None

@@ -138,6 +138,7 @@ class Player:
             app_secret="simulated-secret",
             base_url=self.url,
             api_url=self.url,
+            managers="none",  # the data has none, and each would cost a call
             rate=10_000,
             max_rate=0,
         )

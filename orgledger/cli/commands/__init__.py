@@ -13,9 +13,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
-    "demo": Command(
-        "setup", "Play a company in a simulated DingTalk, sync it, change it, look back."
-    ),
+    "demo": Command("setup", "Play a company in a simulated DingTalk: sync, change, look back."),
     "init": Command("setup", "Write a first configuration file."),
     "check": Command("check", "Check the log, and the credentials and permissions of the systems."),
     "simulate": Command("simulate", "Serve a provider's simulator on loopback until stopped."),

@@ -1,4 +1,4 @@
-"""Look at the organization: tree, diff, member, search."""
+"""Look at the organization: tree, diff."""
 
 from __future__ import annotations
 
@@ -9,48 +9,28 @@ from rich.text import Text
 from rich.tree import Tree
 
 from domain.directory import Directory, Member
-from domain.errors import ConfigError
-from orgledger.bootstrap import Service
 from orgledger.cli import screen
-from orgledger.cli.app import Json, app, service
-from orgledger.cli.facts import shown
-from orgledger.cli.words import _
-from orgledger.engine.when import position
+from orgledger.cli.app import Json, app
+from orgledger.cli.session import directory_at, service
+from orgledger.cli.words import _, field
 from projections.org_tree.diff import Change, diff
 from projections.org_tree.outline import Branch, outline
 from projections.org_tree.rows import Rows
-from projections.org_tree.search import search
 
 Org = Annotated[str, typer.Argument(help="The organization's id.")]
-When = Annotated[
-    str | None, typer.Option("--at", help="A position, an ISO time or date, or a run id.")
-]
 
 PEOPLE_SHOWN = 12
 """People listed under a department before the rest is only counted."""
 
 
-def directory_at(opened: Service, org: str, when: str | None) -> tuple[Directory, int]:
-    """The organization at ``when`` (now by default), and the position that this is."""
-    zone = opened.config.zone(org)
-    at = None if when is None else position(when, opened.views, zone)
-    tree = opened.views.tree(at)
-    if org not in tree.directories:
-        if org in opened.config.orgs:
-            return tree.directory(org), tree.position
-        known = sorted({*tree.directories, *opened.config.orgs})
-        raise ConfigError(
-            f"there is no organization {org!r}", fix=f"Known: {', '.join(known) or 'none'}."
-        )
-    return tree.directory(org), tree.position
-
-
 @app.command()
 def tree(
     org: Org,
-    at: When = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="A position, an ISO time or date, or a run id.")
+    ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also resigned people and deleted departments (JSON).")
+        bool, typer.Option("--all", help="Also resigned people and deleted departments.")
     ] = False,
     people: Annotated[bool, typer.Option("--people", help="List everybody.")] = False,
     json: Json = False,
@@ -59,18 +39,33 @@ def tree(
     with service() as opened:
         directory, reached = directory_at(opened, org, at)
     if json:
-        rows = Rows(directory).roster(everything=everything)
-        screen.emit_json({"org": org, "name": directory.name, "position": reached, **rows})
+        rows = Rows(directory)
+        screen.emit_json(
+            {
+                "org": org,
+                "name": directory.name,
+                "position": reached,
+                "leaders": [rows.id("member", uid) for uid in directory.leaders],
+                **rows.roster(everything=everything),
+            }
+        )
         return
-    print_tree(directory, reached, limit=None if people else PEOPLE_SHOWN)
+    limit = None if people else PEOPLE_SHOWN
+    print_tree(directory, reached, limit=limit, everything=everything)
 
 
 def print_tree(
-    directory: Directory, position_: int, *, limit: int | None, branch: str | None = None
+    directory: Directory,
+    position_: int,
+    *,
+    limit: int | None,
+    branch: str | None = None,
+    everything: bool = False,
 ) -> None:
     """Draw an organization or one top-level department, with ``limit`` people in each."""
     whole = outline(directory)
-    note = f"{whole.people} {_('people')}, {_('at position {position}', position=position_)}"
+    count = _("1 person") if whole.people == 1 else _("{n} people", n=whole.people)
+    note = f"{count}, {_('at position {position}', position=position_)}"
     root = Tree(_line(directory.name or directory.org, note, "bold"))
     for found in whole.branches:
         if branch in (None, found.department.name):
@@ -78,7 +73,9 @@ def print_tree(
     if whole.members and branch is None:
         node = root.add(Text(_("Members of no department"), style="dim"))
         _people(node, whole.members, frozenset(), limit)
-    screen.out.print(root)
+    if everything:
+        _gone(root, directory, limit)
+    screen.tree(root)
 
 
 def _grow(parent: Tree, branch: Branch, limit: int | None) -> None:
@@ -100,10 +97,25 @@ def _people(
         node.add(Text(_("and {n} more", n=len(members) - limit), style="dim"))
 
 
+def _gone(root: Tree, directory: Directory, limit: int | None) -> None:
+    """What is no more: deleted departments and resigned people."""
+    departments = sorted(d.name for d in directory.departments.values() if not d.present)
+    if departments:
+        node = root.add(Text(_("Deleted departments"), style="dim"))
+        for name in departments:
+            node.add(_line(name, "", "dim"))
+    left = tuple(
+        sorted((m for m in directory.members.values() if not m.present), key=lambda m: m.name)
+    )
+    if left:
+        node = root.add(Text(_("Resigned"), style="dim"))
+        _people(node, left, frozenset(), limit)
+
+
 def _line(name: str, note: str, style: str) -> Text:
-    text = Text(name, style=style)
+    text = Text(screen.clean(name), style=style)
     if note:
-        text.append(f"  {note}", style="dim")
+        text.append(f"  {screen.clean(note)}", style="dim")
     return text
 
 
@@ -133,7 +145,8 @@ def print_changes(changes: list[Change]) -> None:
         screen.say(_("Nothing is different."))
         return
     rows = [line for change in changes for line in _changed(change)]
-    screen.table(["Change", "Kind", "Id", "Name", "Field", "Before", "After"], rows)
+    headings = ("Change", "Kind", "Id", "Name", "Field", "Before", "After")
+    screen.table([_(heading) for heading in headings], rows)
 
 
 def _changed(change: Change) -> list[tuple[Any, ...]]:
@@ -141,80 +154,6 @@ def _changed(change: Change) -> list[tuple[Any, ...]]:
     mark = Text(_(change.change), style=style)
     fields = change.fields or {"": (None, None)}
     return [
-        (mark, _(change.kind), change.id, change.name, field, old, new)
-        for field, (old, new) in fields.items()
+        (mark, _(change.kind), change.id, change.name, field(key), old, new)
+        for key, (old, new) in fields.items()
     ]
-
-
-@app.command()
-def member(
-    org: Org,
-    person: Annotated[str, typer.Argument(metavar="ID", help="Id in the source, or uid.")],
-    history: Annotated[bool, typer.Option("--history", help="Every event of this person.")] = False,
-    json: Json = False,
-) -> None:
-    """Show one person, and with --history everything that ever happened to them."""
-    with service() as opened:
-        directory, _reached = directory_at(opened, org, None)
-        rows = Rows(directory)
-        uid = rows.uid("member", person)
-        if uid is None:
-            raise ConfigError(
-                f"there is no member {person!r} in {org!r}",
-                fix=f"Look for the id with 'orgledger search {org} TEXT'.",
-            )
-        entries = [
-            entry
-            for batch in (opened.ledger.read(org=org) if history else ())
-            for entry in batch
-            if entry.fact.uid == uid
-            or uid in (getattr(entry.fact, "member", None), getattr(entry.fact, "entity", None))
-        ]
-        zone = opened.config.zone(org)
-    row = rows.member(directory.members[uid])
-    hidden = sorted(rows.not_permitted("member") - row.keys())
-    roles = [r.name for r in directory.present_roles() if uid in directory.grants.get(r.uid, ())]
-    if json:
-        document: dict[str, Any] = {**row, "roles": roles, "not_permitted": hidden}
-        if history:
-            document["history"] = [shown(entry, None, zone).record for entry in entries]
-        screen.emit_json(document)
-        return
-    names = {d.uid: d.name for d in directory.departments.values()}
-    row["departments"] = [names[d] for d in directory.members[uid].departments]
-    row["roles"] = roles
-    lines = [(field, value) for field, value in row.items() if value not in (None, [], {})]
-    lines += [(field, Text(_("not permitted"), style="yellow")) for field in hidden]
-    screen.table(["Field", "Value"], lines)
-    if history:
-        screen.table(
-            ["Position", "Time", "Event", "What", "By"],
-            [
-                (e.position, line.time, line.event, line.text, line.by)
-                for e in entries
-                for line in (shown(e, directory, zone),)
-            ],
-            title=_("History"),
-        )
-
-
-@app.command("search")
-def find(
-    org: Org,
-    text: Annotated[str, typer.Argument(help="A name, pinyin, initials, id, number or address.")],
-    json: Json = False,
-) -> None:
-    """Find people, departments and roles."""
-    with service() as opened:
-        directory, _reached = directory_at(opened, org, None)
-    hits = search(directory, text)
-    if json:
-        screen.emit_json(hits)
-        return
-    if not hits:
-        screen.say(_("Nothing found."))
-        return
-    screen.table(
-        ["Kind", "Id", "Name", "Found by"],
-        [(_(hit.kind), hit.row["id"], hit.row["name"], hit.field) for hit in hits],
-    )

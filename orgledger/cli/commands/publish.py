@@ -1,4 +1,4 @@
-"""Publish change events from a file."""
+"""Publish change events from a file: publish."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from domain.errors import InputError
+from domain.errors import ConfigError, InputError
 from orgledger.cli import screen
-from orgledger.cli.app import Json, actor, app, service
+from orgledger.cli.app import Json, app
+from orgledger.cli.session import actor, service
 from orgledger.cli.words import _
-from orgledger.engine.publish import publish
+from orgledger.engine.publish import Published, publish
+
+_LISTED = 20
 
 
 @app.command("publish")
@@ -28,20 +31,36 @@ def publish_file(
     """Publish change events: all are recorded, or none and every mistake is named."""
     changes = _read(file)
     with service() as opened:
-        name = opened.config.org(org).name or org
+        configured = opened.config.org(org)
+        if configured.source is not None:
+            raise ConfigError(
+                f"the organization {org!r} is kept in {configured.source!r} and is read-only here",
+                fix="Make the change there; the next sync brings it.",
+            )
         answer = publish(
-            opened.ledger, opened.views, org, changes, name=name, actor=actor(), key=key
+            opened.ledger,
+            opened.views,
+            org,
+            changes,
+            name=configured.name or org,
+            actor=actor(),
+            key=key,
         )
     if json:
         screen.emit_json(answer)
     else:
-        screen.say(
-            _(
-                "{n} events recorded, the last at position {position}",
-                n=answer.events,
-                position=answer.position,
-            )
-        )
+        screen.say(_said(answer))
+
+
+def _said(answer: Published) -> str:
+    if answer.repeated:
+        return _("taken before as {run}, nothing was recorded now", run=answer.run)
+    return _(
+        "{n} events recorded, the last at position {position} ({run})",
+        n=answer.events,
+        position=answer.position,
+        run=answer.run,
+    )
 
 
 def _read(file: Path) -> list[Any]:
@@ -49,10 +68,11 @@ def _read(file: Path) -> list[Any]:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})") from None
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         document = msgspec.json.decode(data)
         changes = document if isinstance(document, list) else [document]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         changes = _lines(file, data)
     if not changes:
         raise InputError(f"{file} has no event in it", fix="Give at least one.")
@@ -67,8 +87,10 @@ def _lines(file: Path, data: bytes) -> list[Any]:
                 changes.append(msgspec.json.decode(line))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 problems.append(f"line {number}: {error}")
+    if len(problems) > _LISTED:
+        problems[_LISTED:] = [f"… and {len(problems) - _LISTED} more"]
     if problems:
         raise InputError(
-            f"{file} is not JSON, nor JSON lines", tuple(problems[:20]), fix="Mend these lines:"
+            f"{file} is not JSON, nor JSON lines", tuple(problems), fix="Mend these lines:"
         )
     return changes

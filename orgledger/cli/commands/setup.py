@@ -1,19 +1,19 @@
-"""Begin: init, simulate, demo."""
+"""Begin: init, demo."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.simulation.server import serve
 from domain.errors import ConfigError
 from orgledger.cli import screen
-from orgledger.cli.app import app, config_path
+from orgledger.cli.app import Json, app
+from orgledger.cli.session import config_path
 from orgledger.cli.words import _
-from orgledger.config import nearest
-from orgledger.simulators import SIMULATORS, simulated
+from orgledger.config import FILE, ID
 
 _TEMPLATE = """\
 # orgledger: see README.md for a tour, docs/reference/configuration.md for every key.
@@ -23,15 +23,25 @@ url = "embedded"              # or "nats://a:4222,nats://b:4222"
 data = ".orgledger"
 
 [orgs.{org}]
-name = "{name}"
-source = "{source}"           # the system that owns this organization
+name = {name}
+source = "dingtalk-main"      # the system that owns this organization
 timezone = "Asia/Shanghai"
 
-[systems.{source}]
+[systems.dingtalk-main]
 type = "dingtalk"
 org = "{org}"
 app_key = "dingxxxxxxxx"      # Client ID of the internal app
 app_secret = {{ env = "DINGTALK_SECRET" }}
+
+# What one reading may take away without being asked; more is held until you approve it.
+# [systems.dingtalk-main.guard]
+# members = {{ count = 5, percent = 20 }}
+
+# An HR export instead of a provider: make it the source above.
+# [systems.hr]
+# type = "roster"
+# org = "{org}"
+# path = "roster.json"        # or .xlsx, or .csv
 """
 
 
@@ -39,42 +49,24 @@ app_secret = {{ env = "DINGTALK_SECRET" }}
 def init(
     org: Annotated[str, typer.Option("--org", help="The organization's id.")] = "acme",
     name: Annotated[str, typer.Option("--name", help="Its display name.")] = "Acme",
+    as_json: Json = False,
 ) -> None:
     """Write a first configuration file."""
+    if not ID.fullmatch(org):
+        raise ConfigError(f"{org!r} cannot be an id", fix="Use a-z, 0-9, '-' and '_' only.")
     path = config_path()
     if path.exists():
         raise ConfigError(
             f"{path} exists already", fix="Edit it, or name another with --config FILE."
         )
-    path.write_text(_TEMPLATE.format(org=org, name=name, source="dingtalk-main"), encoding="utf-8")
+    # What JSON escapes in a text, TOML escapes in the same way; DEL is TOML's own.
+    text = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")
+    path.write_text(_TEMPLATE.format(org=org, name=text), encoding="utf-8")
+    if as_json:
+        screen.emit_json({"created": str(path)})
+        return
     screen.say(_("created {path}", path=path))
-
-
-@app.command()
-def simulate(
-    provider: Annotated[str, typer.Argument(help="Which provider to play.")],
-    roster: Annotated[Path, typer.Option("--roster", help="The organization to start with.")],
-    port: Annotated[int, typer.Option("--port", help="The loopback port to listen on.")],
-    latency_ms: Annotated[float, typer.Option("--latency-ms", help="Delay of every answer.")] = 0,
-    qps: Annotated[
-        float | None, typer.Option("--qps", help="Calls per second before it throttles.")
-    ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option("--fault", metavar="SPEC", help="API:KIND[:times=N][:after=N]…"),
-    ] = None,
-) -> None:
-    """Serve a provider's simulator on loopback until stopped."""
-    if provider not in SIMULATORS:
-        raise ConfigError(
-            f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
-        )
-    simulator = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
-    url = f"http://127.0.0.1:{port}"
-    screen.err.print(
-        _("Serving {provider} at {url} (Ctrl-C to stop)", provider=provider, url=url), markup=False
-    )
-    serve(simulator, port)
+    screen.say(_("Write your app's key in it, set DINGTALK_SECRET, then: orgledger check"))
 
 
 @app.command()
@@ -83,8 +75,14 @@ def demo(
         bool, typer.Option("--fresh/--keep", help="Begin anew, or go on with the last one.")
     ] = True,
     folder: Annotated[Path, typer.Option("--folder", help="Where to leave it.")] = Path("demo"),
+    as_json: Json = False,
 ) -> None:
     """Play a company in a simulated DingTalk, sync it, change it, and look back."""
-    from orgledger.demo import play
+    from orgledger.demo import play  # heavy: servers, simulator, audit
 
+    screen.out.stderr = as_json
     play(folder, fresh=fresh)
+    if as_json:
+        screen.emit_json(
+            {"config": str(folder / FILE), "roster": str(folder / "roster.json"), "org": "feifan"}
+        )

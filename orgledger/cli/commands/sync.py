@@ -1,34 +1,34 @@
-"""Bring the ledger up to date: sync, check."""
+"""Bring the ledger up to date: sync."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.text import Text
 
 from domain.envelope import Entry, Envelope, address
 from domain.errors import ConfigError, HeldError, OrgledgerError
-from domain.ports import Finding
-from orgledger.bootstrap import Service, source
-from orgledger.bootstrap import system as system_of
+from orgledger.bootstrap import Service
 from orgledger.cli import screen
-from orgledger.cli.app import Json, actor, app, load_config, service
-from orgledger.cli.facts import shown
+from orgledger.cli.app import Json, app, fail
+from orgledger.cli.commands.runs import STYLES
+from orgledger.cli.facts import said, shown
+from orgledger.cli.session import actor, service
 from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
-from orgledger.engine.health import log_findings
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.engine.runs import Run, Status
-
-Systems = Annotated[list[str] | None, typer.Argument(metavar="[SYSTEM]...", help="All by default.")]
 
 
 @app.command()
 def sync(
-    systems: Systems = None,
+    systems: Annotated[
+        list[str] | None, typer.Argument(metavar="[SYSTEM]...", help="All sources by default.")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Show what would be done, do nothing.")
     ] = False,
@@ -38,23 +38,27 @@ def sync(
     json: Json = False,
 ) -> int:
     """Read the sources and record what changed."""
-    outcomes: list[Outcome] = []
+    if plan and approve is not None:
+        raise ConfigError("--plan and --approve exclude each other", fix="Give one of them.")
+    documents: list[dict[str, Any]] = []
     codes = [0]
     with service() as opened:
         approved = _approved(opened, approve)
         for configured in _chosen(opened.config, systems, approved):
+            work = _Sync(opened, configured)
             try:
-                outcome = _pull(opened, configured, plan=plan, approved=approved, quiet=json)
+                outcome = work.run(plan=plan, approved=approved)
             except OrgledgerError as error:
-                screen.err.print(f"error: {configured.id}: {error}", style="red", markup=False)
+                fail(f"{configured.id}: {error}")
                 codes.append(error.exit_code)
+                documents.append(work.failure(error))
                 continue
-            outcomes.append(outcome)
             codes.append(_code(outcome))
+            documents.append(_document(outcome))
             if not json:
                 _show(opened, outcome)
     if json:
-        screen.emit_json(outcomes)
+        screen.emit_json(documents)
     return max(codes)
 
 
@@ -76,9 +80,9 @@ def _chosen(
     if approved is not None:
         if systems and list(systems) != [approved.system]:
             raise ConfigError(f"the run {approved.id!r} is one of {approved.system!r}")
-        return [system_of(config, approved.system)]
+        return [config.system(approved.system)]
     if systems:
-        return [system_of(config, name) for name in systems]
+        return [config.system(name) for name in dict.fromkeys(systems)]
     found = config.sources()
     if not found:
         raise ConfigError(
@@ -88,20 +92,43 @@ def _chosen(
     return found
 
 
-def _pull(
-    opened: Service, configured: SystemConfig, *, plan: bool, approved: Run | None, quiet: bool
-) -> Outcome:
-    feed = opened.feed(configured)
+class _Sync:
+    """One system's turn. ``pull`` is None until its source could be made."""
 
-    async def work() -> Outcome:
-        with screen.progress(quiet=quiet) as report:
-            pull = Pull(opened.ledger, opened.views, feed, actor=actor(), progress=report)
-            try:
-                return await (pull.plan() if plan else pull.execute(approved))
-            finally:
-                await feed.source.close()
+    def __init__(self, opened: Service, configured: SystemConfig) -> None:
+        self.opened, self.configured = opened, configured
+        self.pull: Pull | None = None
 
-    return asyncio.run(work())
+    def run(self, *, plan: bool, approved: Run | None) -> Outcome:
+        feed = self.opened.feed(self.configured)
+
+        async def work() -> Outcome:
+            with screen.progress() as report:
+                ledger, views = self.opened.ledger, self.opened.views
+                self.pull = Pull(ledger, views, feed, actor=actor(), progress=report)
+                try:
+                    return await (self.pull.plan() if plan else self.pull.execute(approved))
+                finally:
+                    await feed.source.close()
+
+        return asyncio.run(work())
+
+    def failure(self, error: OrgledgerError) -> dict[str, Any]:
+        """The document of a run that did not come to its end; its keys are those of an outcome."""
+        outcome = Outcome(
+            run=self.pull.run if self.pull else "",
+            org=self.configured.org,
+            system=self.configured.id,
+            status=Status.HELD if isinstance(error, HeldError) else Status.FAILED,
+            read={},
+            kept={},
+            reason=str(error),
+        )
+        return _document(outcome)
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(outcome), "plan": [said(fact) for fact in outcome.plan]}
 
 
 def _code(outcome: Outcome) -> int:
@@ -111,30 +138,36 @@ def _code(outcome: Outcome) -> int:
 
 
 def _show(opened: Service, outcome: Outcome) -> None:
-    style = {Status.FINISHED: "green", Status.HELD: "yellow"}.get(outcome.status, "yellow")
-    if outcome.plan or not outcome.appended:
-        n = len(outcome.plan)
-        did = _("would append {n} events", n=n) if n else _("nothing changed")
-    else:
-        did = _(
-            "read {read}, kept {kept}, {n} events appended",
-            read=sum(outcome.read.values()),
-            kept=sum(outcome.kept.values()),
-            n=outcome.appended,
-        )
     line = Text(f"{outcome.system} → {outcome.org}: ")
-    line.append(_(outcome.status.value), style=style)
-    line.append(f", {did} ({outcome.run})")
-    screen.out.print(line)
+    line.append(_(outcome.status.value), style=STYLES[outcome.status])
+    line.append(f", {_did(outcome)} ({outcome.run})")
+    screen.line(line)
     if outcome.reason:
         screen.say(f"  {_('Held')}: {outcome.reason}", style="yellow")
-    for title, things in (("Left out", outcome.refused), ("Could not be read", outcome.gaps)):
+    for title, things in (
+        (_("Left out"), outcome.refused),
+        (_("Could not be read"), outcome.gaps),
+    ):
         if things:
-            screen.say(f"  {_(title)}:", style="yellow")
+            screen.say(f"  {title}:", style="yellow")
             for thing in things:
                 screen.say(f"    {thing}")
     if outcome.plan:
         _show_plan(opened, outcome)
+
+
+def _did(outcome: Outcome) -> str:
+    if outcome.plan:
+        n = len(outcome.plan)
+        return _("would append 1 event") if n == 1 else _("would append {n} events", n=n)
+    if not outcome.appended:
+        return _("nothing changed")
+    return _(
+        "read {read}, kept {kept}, {n} events appended",
+        read=sum(outcome.read.values()),
+        kept=sum(outcome.kept.values()),
+        n=outcome.appended,
+    )
 
 
 def _show_plan(opened: Service, outcome: Outcome) -> None:
@@ -143,43 +176,6 @@ def _show_plan(opened: Service, outcome: Outcome) -> None:
     rows = []
     for fact in outcome.plan:
         envelope = Envelope(id="", at=opened.ledger.now(), actor="", fact=fact)
-        line = shown(Entry(address(outcome.org, fact), 0, envelope), directory, zone)
-        rows.append((line.event, line.name, line.text))
-    screen.table(["Event", "Entity", "What"], rows)
-
-
-@app.command()
-def check(
-    system: Annotated[str | None, typer.Argument(help="One system; all by default.")] = None,
-    json: Json = False,
-) -> int:
-    """Check the log, and each system's credentials, permissions and visible scope."""
-    config = load_config()
-    chosen = [system_of(config, system)] if system else list(config.systems.values())
-    findings: dict[str, list[Finding]] = {}
-    if system is None:
-        with service() as opened:
-            findings["log"] = log_findings(opened.ledger, config)
-    for configured in chosen:
-        findings[configured.id] = asyncio.run(_check(config, configured))
-    if json:
-        screen.emit_json(findings)
-    else:
-        styles = {"ok": "green", "warning": "yellow", "error": "red"}
-        for name, found in findings.items():
-            screen.say(name, style="bold")
-            for finding in found:
-                line = Text(f"  {_(finding.level)} ", style=styles[finding.level])
-                line.append(f"{finding.subject}: {finding.text}", style="default")
-                if finding.fix:
-                    line.append(f" {finding.fix}", style="dim")
-                screen.out.print(line)
-    return int(any(f.level == "error" for found in findings.values() for f in found))
-
-
-async def _check(config: Config, configured: SystemConfig) -> list[Finding]:
-    reading = source(config, configured)
-    try:
-        return await reading.check()
-    finally:
-        await reading.close()
+        planned = shown(Entry(address(outcome.org, fact), 0, envelope), directory, zone)
+        rows.append((planned.event, planned.name, planned.text))
+    screen.table([_("Event"), _("Entity"), _("What")], rows)

@@ -95,10 +95,13 @@ def test_every_title_of_a_sheet_means_its_kind():
 def test_two_columns_for_one_field_are_a_problem(tmp_path):
     lines = [["id", "name", "departments", "手机", "mobile"], ["u", "U", "", "1", "2"]]
     (problem,) = refused(csv_folder(tmp_path, members=lines))
-    assert (
-        problem
-        == "members.csv: the columns '手机' and 'mobile' are both the mobile. Keep one of them."
-    )
+    assert problem == "members.csv: the columns 4 and 5 are both the mobile. Keep one of them."
+
+
+def test_a_file_without_headings_does_not_give_its_people_away(tmp_path):
+    found = refused(csv_folder(tmp_path, members=[["u1", "张伟", "张伟"], ["u2", "李雷", "hq"]]))
+    assert found[0] == "members.csv: the columns 2 and 3 have the same heading. Keep one of them."
+    assert "张伟" not in str(found)
 
 
 def test_a_missing_column_is_told_once(tmp_path):

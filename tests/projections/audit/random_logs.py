@@ -120,26 +120,32 @@ def _created(draw: Any, kind: str, uid: str) -> Fact:
             return e.RoleGroupCreated(uid=uid, name=draw(names), origin=origin)
 
 
-def _organization(draw: Any, org: str, directory: Directory) -> Fact:
-    kind = draw(st.sampled_from(sorted(KINDS)))
-    present = sorted(getattr(directory, f"{kind}s"))
-    record = {
-        "uid": org,
-        "system": draw(st.sampled_from(SYSTEMS)),
-        "kind": kind,
-        "id": draw(st.sampled_from(RECORDS)),
-    }
+def _organization(draw: Any, org: str) -> Fact:
     facts: list[Fact] = [
         e.OrganizationRenamed(uid=org, name=draw(names)),
         e.OrganizationLeaderChanged(uid=org, leaders=draw(some_members)),
         e.SourceScopeChanged(uid=org, system="hr", roots=("1",)),
-        e.RecordUnlinked(**record),
         e.RunStarted(uid="run-1", system="hr"),
         e.RunFinished(uid="run-1", appended=1),
     ]
-    if present:
-        facts += [e.RecordLinked(**record, entity=draw(st.sampled_from(present)))] * 3
     return draw(st.sampled_from(facts))
+
+
+def _link(draw: Any, org: str, directory: Directory) -> Fact:
+    """A record linked to something known, or one that may be linked unlinked."""
+    linked = [
+        (*key.rsplit("/", 1), record_id)
+        for key, links in directory.links.items()
+        for record_id in links.uids
+    ]
+    anything = (draw(st.sampled_from(SYSTEMS)), "member", draw(st.sampled_from(RECORDS)))
+    system, kind, record_id = draw(st.sampled_from([anything, *linked]))
+    present = sorted(getattr(directory, f"{kind}s"))
+    if present and draw(st.booleans()):
+        return e.RecordLinked(
+            uid=org, system=system, kind=kind, id=record_id, entity=draw(st.sampled_from(present))
+        )
+    return e.RecordUnlinked(uid=org, system=system, kind=kind, id=record_id)
 
 
 _FACTS = {"department": _department, "member": _member, "role": _role, "role_group": _role_group}
@@ -152,10 +158,12 @@ def facts(draw: Any, org: str) -> list[Fact]:
     source = draw(st.sampled_from(("hr", None)))
     told: list[Fact] = [e.OrganizationRegistered(uid=org, name="A", source=source)]
     evolve(directory, told[0])
-    for _ in range(draw(st.integers(0, 25))):
-        kind = draw(st.sampled_from(("member", "member", "organization", *KINDS)))
+    for _ in range(draw(st.integers(5, 40))):
+        kind = draw(st.sampled_from(("member", "member", "link", "link", "organization", *KINDS)))
         if kind == "organization":
-            fact = _organization(draw, org, directory)
+            fact = _organization(draw, org)
+        elif kind == "link":
+            fact = _link(draw, org, directory)
         else:
             uid = draw(st.sampled_from(KINDS[kind]))
             known = uid in getattr(directory, f"{kind}s")

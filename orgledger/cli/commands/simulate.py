@@ -1,0 +1,67 @@
+"""Play a provider: simulate."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.simulation.server import serve
+from domain.errors import ConfigError
+from orgledger.cli import screen
+from orgledger.cli.app import Json, app
+from orgledger.cli.words import _
+from orgledger.config import nearest
+from orgledger.simulators import SIMULATORS, simulated
+
+
+@app.command()
+def simulate(
+    provider: Annotated[str, typer.Argument(help="Which provider to play.")],
+    roster: Annotated[Path, typer.Option("--roster", help="The organization to start with.")],
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="The loopback port to listen on.")
+    ],
+    latency_ms: Annotated[
+        float, typer.Option("--latency-ms", min=0, help="Delay of every answer.")
+    ] = 0,
+    qps: Annotated[
+        float | None,
+        typer.Option("--qps", min=0.001, help="Calls per second of each API before it throttles."),
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="SPEC", help="API:KIND[:times=N][:after=N]…"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Serve a provider's simulator on loopback until stopped."""
+    if provider not in SIMULATORS:
+        raise ConfigError(
+            f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
+        )
+    simulator = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
+    _must_be_free(port)
+    url = f"http://127.0.0.1:{port}"
+    if json:
+        screen.emit_json({"provider": provider, "url": url})
+    else:
+        said = _("Serving {provider} at {url} (Ctrl-C to stop)", provider=provider, url=url)
+        screen.warn(said, style="default")
+    serve(simulator, port)
+
+
+def _must_be_free(port: int) -> None:
+    """Raise ConfigError while something else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"the port {port} cannot be used",
+                why=error.strerror or "",
+                fix="Stop what listens there, or give another --port.",
+            ) from None
