@@ -7,8 +7,8 @@ The rules, in one place:
 * Absent is not cleared. A user field counts as permitted if ``auth/scopes`` lists it in
   ``auth_user_field`` or anybody in this reading shows a value; then absent or "" is empty (None).
   Otherwise it is hidden: unknown (UNSET), and named in the coverage.
-* ``email`` is the business address (``org_email``) in an organization where anybody has one, else
-  the personal one (``email``): never a mix of both. Where they differ, details keep both.
+* ``email`` is a person's business address (``org_email``), or the personal one (``email``) of
+  somebody who has no business address. Where both are there and differ, details keep both.
 """
 
 from __future__ import annotations
@@ -40,22 +40,15 @@ DEPARTMENT_FLAGS = ("hide_dept", "outer_dept", "from_union_org")
 
 
 class Fields:
-    """Which optional user fields the app may see, as far as this reading has shown.
-
-    ``settled`` says that everybody was seen; before that, nobody having a business address yet
-    does not mean that there are none.
-    """
+    """Which optional user fields the app may see, as far as this reading has shown."""
 
     def __init__(self, listed: Iterable[str] | None) -> None:
         self._unseen = set(GATED).difference(listed or ())
-        self.business_mail = self.settled = False
 
     def notice(self, user: wire.User) -> None:
         """Take ``user`` as evidence."""
         if self._unseen:
             self._unseen -= {name for name in self._unseen if getattr(user, name)}
-        if user.org_email:
-            self.business_mail = True
 
     def permitted(self, name: str) -> bool:
         return name not in self._unseen
@@ -127,9 +120,10 @@ def _value(user: wire.User, name: str, fields: Fields) -> Any:
 
 
 def _email(user: wire.User, fields: Fields) -> str | UnsetType | None:
-    if not (fields.business_mail or fields.settled):
-        return UNSET
-    return _value(user, "org_email" if fields.business_mail else "email", fields)  # type: ignore[no-any-return]
+    if fields.permitted("org_email") and user.org_email:
+        return user.org_email
+    personal: str | UnsetType | None = _value(user, "email", fields)
+    return personal
 
 
 def _details(user: wire.User, fields: Fields) -> dict[str, Any]:

@@ -79,7 +79,6 @@ class Reading:
         if self.roots and len(self._root_faults) == len(self.roots) and not self.persons:
             raise next(iter(self._root_faults.values()))
         self._turns.expect(len(self.members))
-        self.fields.settled = True
         await self._together(self._finish)
 
     async def _together(self, start: Callable[[], None]) -> None:

@@ -89,6 +89,8 @@ def _sentence(
 def _listed(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{field(key)} {cell(item)}" for key, item in value.items())
     if isinstance(value, list | tuple) and len(value) > _LISTED:
         rest = _("and {n} more", n=len(value) - _LISTED)
         return f"{cell(value[:_LISTED])} … {rest}"

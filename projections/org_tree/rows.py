@@ -111,8 +111,9 @@ class Rows:
             "group": group.name if group else None,
             "members": sorted(self.id("member", m.uid) for m in holders if m.present),
         }
-        if group and self.id("role_group", group.uid) not in (group.uid, group.name):
-            row["group_id"] = self.id("role_group", group.uid)
+        group_id = group and self._links("role_group").ids.get(group.uid)
+        if group_id and not group_id.startswith("name:"):  # the name stands in for an id
+            row["group_id"] = group_id
         if not r.present:
             row["state"] = r.state.value
         return row

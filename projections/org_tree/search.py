@@ -20,10 +20,11 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 _FIELDS = {
-    "department": ("name", "id", "uid"),
-    "member": ("name", "id", "uid", "job_number", "email", "mobile", "title"),
-    "role": ("name", "id", "uid"),
+    "department": ("name", "id"),
+    "member": ("name", "id", "job_number", "email", "mobile", "title"),
+    "role": ("name", "id"),
 }
+"""Fields of which a part is enough; a uid is looked for as a whole."""
 
 
 def search(directory: Directory, text: str) -> list[Hit]:
@@ -54,6 +55,8 @@ def _present(rows: Rows) -> Iterator[tuple[str, Row]]:
 def _match(kind: str, row: Row, wanted: str) -> tuple[int, str] | None:
     """How well (0 is best) and by which field a row matches."""
     part = None
+    if row["uid"] == wanted:
+        return 0, "uid"
     for field in _FIELDS[kind]:
         value = row.get(field)
         if isinstance(value, str) and wanted in value.casefold():

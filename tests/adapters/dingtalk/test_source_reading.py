@@ -139,7 +139,7 @@ def test_details_of_people() -> None:
     told = {name: value for name, value in seen["u"].details.items() if value is not None}
     assert told == {**details, "email": "a@home.cn", "state_code": "852"}
     assert seen["u"].email == "a@corp.cn", "business mail first"
-    assert seen["v"].email is None, "and no mix of business and private"
+    assert seen["v"].email == "b@home.cn", "the private one of somebody who has no other"
 
 
 def test_details_of_departments() -> None:

@@ -122,7 +122,7 @@ def test_private_mail_that_is_hidden_is_not_told_empty() -> None:
     seen = SourceDesk(roster, {"hidden_fields": frozenset({"email"})}).read()
     mails = {m.id: m.email for m in seen.members}
     assert mails["x"] == "x@corp.cn"
-    assert mails["u1"] is None
+    assert mails["u1"] is UNSET
 
 
 def test_people_of_restricted_visibility_are_read() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import UNSET
 
 from adapters.dingtalk import errors, mapping, wire
 from adapters.dingtalk.client import _judge
@@ -185,14 +184,6 @@ def test_extension_attributes_come_as_text() -> None:
     for text, value in (('{"a":"b"}', {"a": "b"}), ("not json", "not json"), ("{}", None)):
         user = wire.User(userid="u", extension=text)
         assert mapping.member(user, mapping.Fields(["extension"])).details["extension"] == value
-
-
-def test_mail_is_not_judged_before_everybody_was_seen() -> None:
-    fields = mapping.Fields(["email", "org_email"])
-    user = wire.User(userid="u", email="u@home.cn")
-    assert mapping.member(user, fields).email is UNSET
-    fields.settled = True
-    assert mapping.member(user, fields).email == "u@home.cn"
 
 
 def test_settings_do_not_show_the_secret() -> None:

@@ -63,9 +63,12 @@ def test_csv_has_a_header_iso_times_and_json_for_what_is_nested(
 
 
 def test_parquet_keeps_types(audit: Audit, tmp_path: Path) -> None:
-    assert audit.query("SELECT range AS n, 'x' AS s FROM range(25000)").to_parquet(
-        tmp_path / "a.parquet"
-    ) == 25_000
+    assert (
+        audit.query("SELECT range AS n, 'x' AS s FROM range(25000)").to_parquet(
+            tmp_path / "a.parquet"
+        )
+        == 25_000
+    )
     table = pq.read_table(tmp_path / "a.parquet")
     assert (table.num_rows, table.column_names) == (25_000, ["n", "s"])
     assert str(table.schema.field("n").type) == "int64"

@@ -63,7 +63,7 @@ def test_a_fact_about_nobody_leaves_nothing_of_its_batch(audit_of: Open) -> None
     audit = audit_of(ann())
     story = Story(first=3).tell(e.MemberRenamed(uid="m-1", name="Anne"))
     story.tell(e.MemberRenamed(uid="m-9", name="Nobody"))
-    with pytest.raises(OrgledgerError, match="position 4 cannot be folded.*'m-9'"):
+    with pytest.raises(OrgledgerError, match=r"position 4 cannot be folded.*'m-9'"):
         audit.apply(story.entries)
     assert audit.position == 2
     assert names(audit) == [("Ann", 2, None)]
@@ -155,7 +155,7 @@ def test_a_file_that_another_process_writes_is_locked(
         lambda: Audit.open(path, read_only=True),
         lambda: rebuild(path, [ann().entries]),
     ):
-        with pytest.raises(AuditLocked, match="is in use.*Ask the service that holds it"):
+        with pytest.raises(AuditLocked, match=r"is in use.*Ask the service that holds it"):
             opening()
     assert not path.with_suffix(".rebuilding").exists()
 

@@ -148,7 +148,7 @@ def cuts(draw: Any, entries: list[Entry]) -> list[list[Entry]]:
     return [entries[a:b] for a, b in zip(starts, [*points, len(entries)], strict=True)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_the_intervals_are_the_fold_at_every_position(data: st.DataObject) -> None:
     """Batches cut anywhere, in any order within, each applied twice, the file perhaps reopened."""
@@ -173,7 +173,7 @@ def test_the_intervals_are_the_fold_at_every_position(data: st.DataObject) -> No
         audit.close()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data(), st.sampled_from([1, 3, 250_000]))
 def test_a_rebuilt_audit_is_the_same_however_little_memory_it_may_use(
     data: st.DataObject, limit: int

@@ -1,4 +1,4 @@
-"""Every named question on a log of a few lines: given this story, asked that, exactly these rows."""
+"""Every named question on a log of a few lines: this story, asked that, exactly these rows."""
 
 from __future__ import annotations
 
@@ -156,9 +156,7 @@ def moved() -> Story:
 
 
 @pytest.mark.parametrize("which", [None, "d-p", "#d-p"])
-def test_moves_tell_the_parents_as_they_were_called_then(
-    audit_of: Open, which: str | None
-) -> None:
+def test_moves_tell_the_parents_as_they_were_called_then(audit_of: Open, which: str | None) -> None:
     answer = audit_of(moved()).ask("department_moves", org=ORG, department=which)
 
     assert answer.columns == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,12 +94,12 @@ def contents(audit: Audit) -> list[tuple[object, ...]]:
 def test_an_attempt_fails_with_a_sentence_and_without_a_trace(
     audit: Audit, folder: Path, attempt: str
 ) -> None:
-    before, files = contents(audit), sorted(os.listdir(folder))
+    before, files = contents(audit), sorted(folder.iterdir())
     with pytest.raises(QueryError) as caught:
         audit.query(attempt.format(folder=folder)).rows()
     assert "\n" not in str(caught.value)
     assert contents(audit) == before
-    assert sorted(os.listdir(folder)) == files
+    assert sorted(folder.iterdir()) == files
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS[:-1])
