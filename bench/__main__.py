@@ -14,12 +14,15 @@ from bench.row import Line, Setting, measure
 from bench.rows import ROWS
 from bench.table import figure, table
 
+_WIDTH = 160
+"""Columns of the table where the output is no terminal."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure the rows that are named, or all, and say whether their holds are kept."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
-    parser.add_argument("--quick", action="store_true", help="small sizes: a trial, no verdict")
+    parser.add_argument("--quick", action="store_true", help="small sizes, for a trial")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     chosen = parser.parse_args(arguments)
     unknown = [name for name in chosen.rows if name not in ROWS]
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(lines)) + b"\n")
     else:
-        console = Console()
+        console = Console(width=None if sys.stdout.isatty() else _WIDTH)
         console.print(table(lines))
         if chosen.quick:
             console.print("Measured in small (--quick): too short for the holds to mean much.")

@@ -14,7 +14,7 @@ from orgledger.ledger import Ledger
 _FIRST = "o000"
 
 
-def _messages(opened: Ledger, org: str) -> list[raw.Message]:
+def messages(opened: Ledger, org: str) -> list[raw.Message]:
     """What the ledger stored of the first organization, addressed to another one, raw."""
     assert isinstance(opened.recorder, NatsApplicationRecorder)
     subjects = Subjects(RAW["NATS_SUBJECT"], text_ids=True)
@@ -38,7 +38,7 @@ def run(setting: Setting) -> Measured:
         size = event_size(opened, _FIRST)
         found = compare(
             lambda n: sync(opened, f"o{n + 1:03}", observation)[1],
-            lambda n: raw.append(beside, _messages(opened, f"r{n + 1:03}")),
+            lambda n: raw.append(beside, messages(opened, f"r{n + 1:03}")),
             amount,
             rounds=setting.size(7, 2),
             say=setting.say,

@@ -17,7 +17,8 @@ from bench.people import SYSTEM, company
 from bench.row import Setting
 from bench.simulator import APP, Simulator, Stats, simulator
 
-TIMEOUT_S = 900
+TIMEOUT_S = 2400
+"""Most seconds for one sync; alone on two cores the first takes about five minutes."""
 _TOLD_EVERY_S = 15
 
 _CONFIG = """\

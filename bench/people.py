@@ -63,15 +63,13 @@ def _member(
     n: int, places: list[str], leader: dict[str, str], people: list[str], chance: Random
 ) -> MemberRecord:
     home = n % len(places)
-    departments = (places[home],)
-    if n % 10 == 9 and len(places) > 1:
-        departments = (*departments, places[(home + 7) % len(places)])
+    second = (places[(home + 7) % len(places)],) if n % 10 == 9 and len(places) > 1 else ()
     above = leader[places[(home - 1) // _CHILDREN if home else 0]]
     manager = leader[places[home]] if leader[places[home]] != people[n] else above
     return MemberRecord(
         id=people[n],
         name=chance.choice(_FAMILY) + chance.choice(_GIVEN) + chance.choice(_GIVEN),
-        departments=departments,
+        departments=(places[home], *second),
         email=f"{people[n]}@feifan.example.com",
         mobile=f"139{n:08}",
         job_number=f"FF{n:06}",

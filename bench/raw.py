@@ -75,12 +75,9 @@ async def _consume(env: Env, subject: str, count: int) -> float:
         manual_ack=True,
         pending_msgs_limit=-1,
         pending_bytes_limit=-1,
-        config=ConsumerConfig(
-            ack_policy=AckPolicy.NONE,
-            deliver_policy=DeliverPolicy.ALL,
-            flow_control=True,
-            idle_heartbeat=5,
-        ),
+        flow_control=True,  # nats-py overwrites what the config says of it
+        idle_heartbeat=5,
+        config=ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL),
     )
     await asyncio.wait_for(everything.wait(), 300)
     took = perf_counter() - begun

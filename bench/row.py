@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -83,21 +84,25 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def measure(row: Row, setting: Setting) -> Line:
     """Measure one row. A row that cannot be measured here says so and misses nothing."""
-    told = {"name": row.name, "what": row.what, "against": row.against, "unit": row.unit}
-    hold = str(row.hold) if row.hold else ""
+    line = Line(
+        name=row.name,
+        what=row.what,
+        against=row.against,
+        unit=row.unit,
+        hold=str(row.hold) if row.hold else "",
+    )
     try:
         found = row.run(setting)
     except Skipped as reason:
-        return Line(**told, hold=hold, note=str(reason), verdict="skipped")
+        return replace(line, note=str(reason), verdict="skipped")
     ratio = found.ratio
     if ratio is None and found.theirs:
         ratio = found.ours / found.theirs
-    verdict: Literal["ok", "miss", "shown"] = "shown"
+    verdict = "shown"
     if row.hold is not None and ratio is not None:
         verdict = "ok" if row.hold.kept(ratio) and not found.broken else "miss"
-    return Line(
-        **told,
-        hold=hold,
+    return replace(
+        line,
         ours=found.ours,
         theirs=found.theirs,
         ratio=ratio,

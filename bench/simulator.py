@@ -49,7 +49,8 @@ def simulator(roster: Roster, **settings: float) -> Iterator[Simulator]:
     with scratch() as folder:
         file = folder / "roster.json"
         file.write_bytes(msgspec.json.encode(roster))
-        command = [sys.executable, "-m", "bench.simulator", file, msgspec.json.encode(settings)]
+        dials = msgspec.json.encode(settings).decode()
+        command = [sys.executable, "-m", "bench.simulator", str(file), dials]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdin is not None

@@ -25,18 +25,34 @@ def decide_departments(d: Decision) -> None:
     """Creations, restorations, renames, moves, order and details.
 
     The records come with every parent before its children: whatever moves, moves under a
-    department that is already at its place, so that no moment in between has a cycle.
+    department that is already at its place, so that no moment in between has a cycle. A move
+    below the own subtree waits until the part of it that is in the way has moved itself.
     """
-    for record in d.records.departments.values():
-        parent = None if record.parent_id is None else d.uid("department", record.parent_id)
-        if record.parent_id is not None and parent is None:
-            d.refuse("department", record.id, "its parent was refused")
-            continue
-        uid = d.uid("department", record.id)
-        if uid is None:
-            _create(d, record, parent)
-        else:
-            _compare(d, record, d.directory.departments[uid], parent)
+    waiting = list(d.records.departments.values())
+    while waiting:
+        blocked = [record for record in waiting if not _place(d, record)]
+        if len(blocked) == len(waiting):
+            for record in blocked:
+                d.refuse("department", record.id, "its new parent lies below it")
+            return
+        waiting = blocked
+
+
+def _place(d: Decision, record: DepartmentRecord) -> bool:
+    """The facts of one department; False if its new parent lies below it for now."""
+    parent = None if record.parent_id is None else d.uid("department", record.parent_id)
+    if record.parent_id is not None and parent is None:
+        d.refuse("department", record.id, "its parent was refused")
+        return True
+    uid = d.uid("department", record.id)
+    if uid is None:
+        _create(d, record, parent)
+        return True
+    old = d.directory.departments[uid]
+    if (not old.present or parent != old.parent) and _below(d, parent, uid):
+        return False
+    _compare(d, record, old, parent)
+    return True
 
 
 def _create(d: Decision, record: DepartmentRecord, parent: str | None) -> None:
@@ -56,9 +72,6 @@ def _create(d: Decision, record: DepartmentRecord, parent: str | None) -> None:
 
 def _compare(d: Decision, record: DepartmentRecord, old: Department, parent: str | None) -> None:
     uid = old.uid
-    if (not old.present or parent != old.parent) and _below(d, parent, uid):
-        d.refuse("department", record.id, "its new parent lies below it")
-        return
     if not old.present:
         d.parents[uid] = parent
         d.emit(DepartmentRestored(uid=uid, parent=parent))

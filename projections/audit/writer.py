@@ -84,7 +84,8 @@ class Writer:
 
     def settle(self) -> Job:
         """What was held back."""
-        return self._job([], [], settle=True)
+        with _collector_paused():
+            return self._job([], [], settle=True)
 
     def _job(self, rows: list[tuple[str, pa.Table]], told: list[runs.Told], *, settle: bool) -> Job:
         ends = []

@@ -87,6 +87,15 @@ def test_a_move_below_the_own_subtree_that_was_not_read_is_refused_alone():
     ).refusing("department 'a': its new parent lies below it")
 
 
+def test_a_move_waits_for_what_is_in_its_way():
+    """``x`` was not read, and goes along when ``b`` leaves the subtree of ``a``."""
+    given(read(dep("a"), dep("b", "a"), dep("x", "b"))).when(
+        glimpse(dep("a", "x"), dep("b"))
+    ).refusing().then(
+        e.DepartmentMoved(uid=d("b"), parent=None), e.DepartmentMoved(uid=d("a"), parent=d("x"))
+    )
+
+
 def test_a_scoped_reading_leaves_the_rest_of_the_organization_alone():
     given(read(dep("x"), dep("y"), person("u", "x"), person("v", "y"), person("w"))).when(
         glimpse(dep("x"), person("u", "x"), departments=True, members=True, roots=("x",))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import socket
+import os
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
 
-from adapters.simulation.server import serve
+from adapters.simulation.server import running
 from domain.errors import ConfigError
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
@@ -43,25 +45,18 @@ def simulate(
             f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
         )
     simulator = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
-    _must_be_free(port)
-    url = f"http://127.0.0.1:{port}"
-    if json:
-        screen.emit_json({"provider": provider, "url": url})
-    else:
-        said = _("Serving {provider} at {url} (Ctrl-C to stop)", provider=provider, url=url)
-        screen.warn(said, style="default")
-    serve(simulator, port)
-
-
-def _must_be_free(port: int) -> None:
-    """Raise ConfigError while something else listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with ExitStack() as stack:
         try:
-            probe.bind(("127.0.0.1", port))
+            served = stack.enter_context(running(simulator, port))
         except OSError as error:
             raise ConfigError(
                 f"the port {port} cannot be used",
-                why=error.strerror or "",
+                why=os.strerror(error.errno or 0),
                 fix="Stop what listens there, or give another --port.",
             ) from None
+        if json:
+            screen.emit_json({"provider": provider, "url": served.url})
+        else:
+            at = {"provider": provider, "url": served.url}
+            screen.warn(_("Serving {provider} at {url} (Ctrl-C to stop)", **at), style="default")
+        Event().wait()

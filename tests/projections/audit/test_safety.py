@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -220,3 +221,22 @@ def test_every_answer_closes_its_connection(audit: Audit) -> None:
     run_query(con, "SELECT 1", None, 1.0).rows()
     with pytest.raises(duckdb.ConnectionException):
         con.execute("SELECT 1")
+
+
+def test_questions_are_answered_from_other_threads_while_one_follows_the_log(
+    audit: Audit,
+) -> None:
+    start = audit.position
+    story = Story(first=start + 1)
+    for number in range(200):
+        story.tell(e.OrganizationRenamed(uid="acme", name=f"Acme {number}"))
+
+    def ask(_: int) -> tuple[object, ...]:
+        return audit.query("SELECT count(*), max(position) FROM events").rows()[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = threads.map(ask, range(40))
+        for entry in story.entries:
+            audit.apply([entry])
+        assert all(count == last for count, last in answers)
+    assert audit.position == start + 200

@@ -1,0 +1,121 @@
+"""The table of numbers: every promise has its row, and the cheap ones run in small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main
+from bench.least import least
+from bench.people import company
+from bench.row import Hold, Measured, Row, Setting, Skipped, measure
+from bench.rows import ROWS
+from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
+
+NUMBERS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "numbers.md"
+
+HELD = {
+    "append": ">= 0.5 (aim 0.7)",
+    "append-sqlite": ">= 1",
+    "append-postgres": ">= 3",
+    "replay-tree": ">= 0.5",
+    "replay-audit": ">= 0.4",
+    "calls": "<= 1.05",
+    "limit-per-api": "<= 1.15",
+    "limit-in-total": "<= 1.15",
+    "unchanged": "<= 0.25",
+    "memory": "<= 1",
+}
+SHOWN = {"decide", "snapshot", "help", "tree"}
+
+
+def row(measured: Measured, hold: Hold | None = None) -> Row:
+    return Row(
+        name="x",
+        what="a",
+        against="b",
+        unit="s",
+        hold=hold or Hold(">=", 0.5),
+        run=lambda _: measured,
+    )
+
+
+def test_every_number_that_the_design_holds_has_its_row() -> None:
+    assert {name: str(r.hold) for name, r in ROWS.items() if r.hold} == HELD
+    assert {name for name, r in ROWS.items() if r.hold is None} == SHOWN
+
+
+def test_the_page_explains_every_row() -> None:
+    page = NUMBERS.read_text(encoding="utf-8")
+    assert [name for name in ROWS if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("name", ["append", "replay-tree", "replay-audit"])
+def test_a_cheap_row_runs_in_small(name: str) -> None:
+    line = measure(ROWS[name], Setting(quick=True))
+    assert line.verdict in {"ok", "miss"}
+    assert line.ours is not None
+    assert line.ours > 0
+    assert line.theirs is not None
+    assert line.theirs > 0
+
+
+@pytest.mark.parametrize(
+    ("measured", "hold", "verdict"),
+    [
+        (Measured(ours=1, theirs=2), Hold(">=", 0.5), "ok"),
+        (Measured(ours=1, theirs=2.1), Hold(">=", 0.5), "miss"),
+        (Measured(ours=1.2, theirs=1), Hold("<=", 1.15), "miss"),
+        (Measured(ours=1.1, theirs=1), Hold("<=", 1.15), "ok"),
+        (Measured(ours=1, theirs=1, ratio=0.4), Hold(">=", 0.5), "miss"),
+        (Measured(ours=1, theirs=1, broken=("a gap",)), Hold(">=", 0.5), "miss"),
+    ],
+)
+def test_a_hold_is_kept_or_missed(measured: Measured, hold: Hold, verdict: str) -> None:
+    assert measure(row(measured, hold), Setting()).verdict == verdict
+
+
+def test_a_row_that_cannot_be_measured_here_says_why_and_misses_nothing() -> None:
+    def absent(_: Setting) -> Measured:
+        raise Skipped("PostgreSQL is not installed")
+
+    skipped = Row(name="x", what="a", against="b", unit="s", hold=Hold(">=", 3), run=absent)
+    line = measure(skipped, Setting())
+    assert (line.verdict, line.note) == ("skipped", "PostgreSQL is not installed")
+
+
+def test_an_unknown_row_is_a_usage_error_that_names_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["apend"])
+    assert stopped.value.code == 2
+    assert "append-sqlite" in capsys.readouterr().err
+
+
+def test_the_least_calls_are_counted_from_the_roster() -> None:
+    roster = Roster(
+        departments=(
+            DepartmentRecord(id="1", name="one", parent_id=None),
+            DepartmentRecord(id="2", name="empty", parent_id="1"),
+        ),
+        members=tuple(
+            MemberRecord(id=f"u{n}", name="x", departments=("1",) if n else ()) for n in range(102)
+        ),
+        roles=(RoleRecord(id="r", name="r", members=tuple(f"u{n}" for n in range(101))),),
+    )
+    assert least(roster, managers=102) == {
+        "gettoken": 1,
+        "auth/scopes": 1,
+        "department/listsub": 3,
+        "department/get": 3,
+        "user/list": 1 + 2 + 1,
+        "user/get": 102,
+        "role/list": 1,
+        "role/simplelist": 2,
+    }
+
+
+def test_a_made_up_organization_is_the_same_in_every_run() -> None:
+    assert company(20, 200) == company(20, 200)
