@@ -23,8 +23,8 @@ from uuid import uuid4
 import msgspec
 from eventsourcing.persistence import IntegrityError
 
+from adapters.nats.session import Refused, Reply, Session, Unanswered
 from adapters.nats.stream import Stream
-from adapters.nats.wire import Refused, Reply, Unanswered, Wire
 from domain.errors import ConfigError, LogError
 
 MAX_BATCH = 1000
@@ -89,9 +89,9 @@ async def append(stream: Stream, messages: Sequence[Outgoing], guards: Sequence[
     attempt, pause = 0, 0.02
     while True:
         attempt += 1
-        wire = await stream.connection.wire(deadline)
+        session = await stream.connection.session(deadline)
         try:
-            return await _send(wire, stream, messages, guards, f"{identity}.{attempt}")
+            return await _send(session, stream, messages, guards, f"{identity}.{attempt}")
         except _Passing as refusal:
             why = str(refusal)
         except Unanswered as silence:
@@ -123,7 +123,7 @@ async def _look(stream: Stream, guard: Guard, identity: str, deadline: float) ->
 
 
 async def _send(
-    wire: Wire,
+    session: Session,
     stream: Stream,
     messages: Sequence[Outgoing],
     guards: Sequence[Guard],
@@ -137,9 +137,9 @@ async def _send(
         for guard in guards
     }
     count = len(messages)
-    room = wire.max_payload - _HEADERS_SIZE
-    last_reply, acknowledged = wire.answer_to(messages[-1].subject)
-    first_reply, begun = wire.answer_to(messages[0].subject) if count > 1 else ("", None)
+    room = session.max_payload - _HEADERS_SIZE
+    last_reply, acknowledged = session.answer_to(messages[-1].subject)
+    first_reply, begun = session.answer_to(messages[0].subject) if count > 1 else ("", None)
     try:
         for index, message in enumerate(messages):
             if len(message.payload) + 2 * len(message.subject) > room:
@@ -155,10 +155,10 @@ async def _send(
                 reply = last_reply
                 if count > 1:
                     headers["Nats-Batch-Commit"] = "1"
-            await wire.send(message.subject, message.payload, reply=reply, headers=headers)
+            await session.send(message.subject, message.payload, reply=reply, headers=headers)
             if index % _FLUSH_EVERY == 0:
                 await asyncio.sleep(0)
-        answer = await wire.within(acknowledged, _ACK_S)
+        answer = await session.within(acknowledged, _ACK_S)
     except Refused as refused:
         raise LogError(
             f"The log does not permit an append on {refused}",

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from nats.errors import AuthorizationError
 from nats.errors import Error as NatsError
 
-from adapters.nats.wire import Refused, Reply, Unanswered, Wire
+from adapters.nats.session import Refused, Reply, Session, Unanswered
 from domain.errors import ConfigError, LogError
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class _Dialler:
         self.address = address
         self.loop = asyncio.new_event_loop()
         self.why = "no server has answered yet"
-        self._wire: Wire | None = None
+        self._session: Session | None = None
         self._lock = asyncio.Lock()
         self.thread = threading.Thread(target=self._run, name="orgledger-nats", daemon=True)
         self.thread.start()
@@ -81,22 +81,22 @@ class _Dialler:
         self.loop.run_forever()
         self.loop.close()
 
-    async def wire(self, deadline: float) -> Wire:
+    async def session(self, deadline: float) -> Session:
         """The living connection; dials until ``deadline`` (monotonic) when there is none."""
         async with self._lock:
             pause = 0.02
-            while self._wire is None or not self._wire.is_connected:
+            while self._session is None or not self._session.is_connected:
                 try:
-                    if self._wire is not None:
-                        await self._wire.shut()
-                    self._wire = await self._dial()
+                    if self._session is not None:
+                        await self._session.shut()
+                    self._session = await self._dial()
                 except (OSError, NatsError, TimeoutError) as error:
                     self._give_up_on(error)
                     if monotonic() + pause >= deadline:
                         raise self.unreachable() from None
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 0.5)
-            return self._wire
+            return self._session
 
     def _give_up_on(self, error: Exception) -> None:
         text = str(error).lower()
@@ -110,23 +110,23 @@ class _Dialler:
         if "no servers available" not in text:
             self.why = text or type(error).__name__
 
-    async def _dial(self) -> Wire:
-        wire = Wire()
+    async def _dial(self) -> Session:
+        session = Session()
 
         async def on_error(error: Exception) -> None:
             if "permissions violation" in str(error).lower():
-                wire.refused(str(error))
+                session.refused(str(error))
             elif str(error):
                 self.why = str(error)
 
         async def on_end() -> None:
-            wire.ended()
+            session.ended()
 
         try:
-            connecting = wire.connect(
+            connecting = session.connect(
                 servers=list(self.address.servers),
                 name="orgledger",
-                allow_reconnect=False,  # a new Wire each time: no stale buffers, no replays
+                allow_reconnect=False,  # a new Session each time: no stale buffers, no replays
                 max_reconnect_attempts=1,
                 reconnect_time_wait=0,
                 connect_timeout=2,
@@ -137,11 +137,11 @@ class _Dialler:
                 **self.address.options(),
             )
             await asyncio.wait_for(connecting, _ATTEMPT_S * 2)
-            await wire.open_inbox()
+            await session.open_inbox()
         except BaseException:
-            await wire.shut()
+            await session.shut()
             raise
-        return wire
+        return session
 
     def unreachable(self) -> UnreachableError:
         return UnreachableError(
@@ -153,8 +153,8 @@ class _Dialler:
 
     async def hang_up(self) -> None:
         """Close the connection and end every task, so that the loop closes without a murmur."""
-        if self._wire is not None:
-            await self._wire.shut()
+        if self._session is not None:
+            await self._session.shut()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -213,9 +213,9 @@ class Connection:
         """The monotonic time at which an operation that begins now gives up."""
         return monotonic() + self.address.patience
 
-    async def wire(self, deadline: float) -> Wire:
+    async def session(self, deadline: float) -> Session:
         """The living connection, dialled when necessary. For coroutines on the loop."""
-        return await self._dialler.wire(deadline)
+        return await self._dialler.session(deadline)
 
     def unreachable(self, why: str = "") -> UnreachableError:
         """The error for a log that stays silent."""
@@ -226,10 +226,10 @@ class Connection:
     async def ask(self, subject: str, payload: bytes, deadline: float) -> Reply:
         """Ask something that may safely be asked twice, over as many connections as it takes."""
         while True:
-            wire = await self.wire(deadline)
+            session = await self.session(deadline)
             try:
                 left = max(0.25, min(_ATTEMPT_S, deadline - monotonic()))
-                return await wire.ask(subject, payload, timeout=left)
+                return await session.ask(subject, payload, timeout=left)
             except Refused:
                 raise LogError(
                     f"The log at {self.address.where} does not permit {subject}",

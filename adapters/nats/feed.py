@@ -19,8 +19,8 @@ import msgspec
 from nats.aio.subscription import Subscription
 
 from adapters.nats.connection import UnreachableError
+from adapters.nats.session import Session
 from adapters.nats.stream import Stream
-from adapters.nats.wire import Wire
 from domain.errors import LogError
 
 Delivered = tuple[bytes, bytes, bytes, bytes]
@@ -58,7 +58,7 @@ class Feed:
         self._rows: list[Delivered] = []
         self._flushing = False
         self._over = False
-        self._wire: Wire | None = None
+        self._session: Session | None = None
         self._inbox: Subscription | None = None
         self._ending: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,10 +77,10 @@ class Feed:
             except UnreachableError:
                 if monotonic() >= deadline:
                     raise
-        self._wire = await self.stream.connection.wire(deadline)
-        self._ending = self._wire.promise("")
+        self._session = await self.stream.connection.session(deadline)
+        self._ending = self._session.promise("")
         self._ending.add_done_callback(lambda _: self._end())
-        self._inbox = await self._wire.listen(self._wire.new_inbox(), self._arrived)
+        self._inbox = await self._session.listen(self._session.new_inbox(), self._arrived)
         self.more()
         self.more()
 
@@ -111,14 +111,14 @@ class Feed:
         self._spawn(self._pull())
 
     async def _pull(self) -> None:
-        if self._wire is None or self._inbox is None or not self._wire.is_connected:
+        if self._session is None or self._inbox is None or not self._session.is_connected:
             return
         request = {
             "batch": self.batch,
             "expires": _EXPIRES_S * _NANO,
             "idle_heartbeat": int(HEARTBEAT_S * _NANO),
         }
-        await self._wire.send(
+        await self._session.send(
             f"$JS.API.CONSUMER.MSG.NEXT.{self.stream.name}.{self.name}",
             msgspec.json.encode(request),
             reply=self._inbox.subject,
@@ -167,11 +167,11 @@ class Feed:
         self._spawn(self._hang_up())
 
     async def _hang_up(self) -> None:
-        wire, inbox = self._wire, self._inbox
-        if wire is not None and inbox is not None and wire.is_connected:
-            await wire.unlisten(inbox)
+        session, inbox = self._session, self._inbox
+        if session is not None and inbox is not None and session.is_connected:
+            await session.unlisten(inbox)
             verb = f"$JS.API.CONSUMER.DELETE.{self.stream.name}.{self.name}"
-            await wire.send(verb, b"", reply="", headers=None)
+            await session.send(verb, b"", reply="", headers=None)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

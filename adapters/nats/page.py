@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from adapters.nats.session import Session, Unanswered
 from adapters.nats.stream import Stream
-from adapters.nats.wire import Unanswered, Wire
 
 _PAGE_BYTES = 8 * 1024 * 1024
 
@@ -50,18 +50,18 @@ async def page(
         request["next_by_subj"] = subject
     payload = msgspec.json.encode(request)
     while True:
-        wire = await stream.connection.wire(deadline)
+        session = await stream.connection.session(deadline)
         try:
-            return await _page(wire, f"$JS.API.DIRECT.GET.{stream.name}", payload)
+            return await _page(session, f"$JS.API.DIRECT.GET.{stream.name}", payload)
         except Unanswered as silence:
             if monotonic() >= deadline:
                 raise stream.connection.unreachable(str(silence)) from None
             await asyncio.sleep(0.05)
 
 
-async def _page(wire: Wire, subject: str, payload: bytes) -> tuple[list[Row], bool]:
+async def _page(session: Session, subject: str, payload: bytes) -> tuple[list[Row], bool]:
     rows: list[Row] = []
-    ended: asyncio.Future[bool] = wire.promise(subject)
+    ended: asyncio.Future[bool] = session.promise(subject)
 
     def sink(_subject: bytes, _reply: bytes, data: bytes, headers: bytes) -> None:
         if not headers.startswith(b"NATS/1.0 "):
@@ -73,10 +73,10 @@ async def _page(wire: Wire, subject: str, payload: bytes) -> tuple[list[Row], bo
             else:
                 ended.set_exception(Unanswered(headers[9:40].decode(errors="replace").strip()))
 
-    reply, key = wire.expect(sink)
+    reply, key = session.expect(sink)
     try:
-        await wire.send(subject, payload, reply=reply, headers=None)
-        return rows, await wire.within(ended, 5.0)
+        await session.send(subject, payload, reply=reply, headers=None)
+        return rows, await session.within(ended, 5.0)
     finally:
-        wire.forget(key)
+        session.forget(key)
         ended.cancel()

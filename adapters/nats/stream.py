@@ -200,11 +200,11 @@ class Stream:
         deadline = self.connection.deadline()
         info = await self.api(f"STREAM.INFO.{self.name}", None, deadline)
         self._verify(info)
-        wire = await self.connection.wire(deadline)
+        session = await self.connection.session(deadline)
         return Durability(
             replicas=info["config"]["num_replicas"],
-            fsync=True if wire.server_name.startswith(EMBEDDED_NAME) else None,
-            server=wire.server_name,
+            fsync=True if session.server_name.startswith(EMBEDDED_NAME) else None,
+            server=session.server_name,
         )
 
 

@@ -53,6 +53,7 @@ class RecordLinked(Fact, frozen=True, kw_only=True):
 
     TOPIC: ClassVar[str] = "RecordLinked"
     KIND: ClassVar[str] = "organization"
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"id", "keys"})
     system: str
     kind: str
     id: str
@@ -63,6 +64,7 @@ class RecordLinked(Fact, frozen=True, kw_only=True):
 class RecordUnlinked(Fact, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "RecordUnlinked"
     KIND: ClassVar[str] = "organization"
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"id"})
     system: str
     kind: str
     id: str

@@ -5,6 +5,7 @@ from projections.audit.errors import AuditLocked, AuditOutdated, QueryError
 from projections.audit.questions import QUESTIONS, Parameter, Question, Words
 from projections.audit.rebuild import rebuild
 from projections.audit.store import Audit
+from projections.audit.writer import grouped
 
 __all__ = [
     "QUESTIONS",
@@ -16,5 +17,6 @@ __all__ = [
     "QueryError",
     "Question",
     "Words",
+    "grouped",
     "rebuild",
 ]

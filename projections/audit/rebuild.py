@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from domain.envelope import Entry
 from domain.ports import Progress
 from projections.audit.errors import AuditLocked, AuditOutdated
 from projections.audit.file import connect, stored_position
-from projections.audit.writer import ENTITIES_IN_MEMORY, Writer
+from projections.audit.writer import ENTITIES_IN_MEMORY, Writer, collector_paused, grouped
 
 
 def rebuild(
@@ -27,8 +25,7 @@ def rebuild(
 
     The new position. The old file stays readable until the swap, and whole when this is cut
     off; what is left over then is removed by the next call. A process that keeps the old file
-    open goes on reading the old one until it opens it again. Batches of 10,000 to 50,000
-    entries are best; each is a transaction.
+    open goes on reading the old one until it opens it again. Batches of any size will do.
 
     Raises AuditLocked when somebody, also this process, has the file open for writing or is
     rebuilding it.
@@ -57,14 +54,13 @@ def rebuild(
 
 def _fill(writer: Writer, batches: Iterable[Sequence[Entry]], progress: Progress) -> None:
     """One batch is written while the next is folded."""
-    with ThreadPoolExecutor(1, "audit-rebuild") as thread, _collector_spared() as spare:
+    with ThreadPoolExecutor(1, "audit-rebuild") as thread, collector_paused():
         writing: Future[None] | None = None
         done = 0
-        for batch in batches:
+        for batch in grouped(batches):
             if writing is not None and not writer.alone:
                 writing.result()
             job = writer.fold(batch, settle=False)
-            spare()
             if writing is not None:
                 writing.result()
             if job is not None:
@@ -75,19 +71,6 @@ def _fill(writer: Writer, batches: Iterable[Sequence[Entry]], progress: Progress
             done += len(batch)
             progress("audit", done, None)
         thread.submit(writer.write, writer.settle()).result()
-
-
-@contextmanager
-def _collector_spared() -> Iterator[Callable[[], None]]:
-    """Gives a function that hides what is in memory from Python's collector, until the end.
-
-    Hundreds of thousands of rows wait to be written, none in a cycle; looking at them again and
-    again would take nearly half of a rebuild.
-    """
-    try:
-        yield gc.freeze
-    finally:
-        gc.unfreeze()
 
 
 def _check_unlocked(path: Path) -> None:

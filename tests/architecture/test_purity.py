@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -72,18 +71,7 @@ def impurities(tree: ast.AST) -> list[str]:
     return sorted(modules | calls) + ["global"] * len(changed)
 
 
-KNOWN_BREACHES = {
-    "adapters/nats/wire.py": "it is the connection itself; another name would tell it apart",
-}
-
-
-def _param(path: Path) -> object:
-    reason = KNOWN_BREACHES.get(name_of(path))
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(path, id=name_of(path), marks=marks)
-
-
-@pytest.mark.parametrize("path", [_param(path) for path in PURE])
+@pytest.mark.parametrize("path", PURE, ids=name_of)
 def test_it_touches_nothing_outside_of_itself(path):
     assert impurities(tree_of(path)) == []
 

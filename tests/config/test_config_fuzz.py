@@ -50,8 +50,8 @@ def toml(value: Any) -> str:
 def tried(path: Path) -> None:
     try:
         load(path)
-    except ConfigError as error:
-        assert str(error)
+    except ConfigError:
+        return
 
 
 def plausible() -> st.SearchStrategy[dict[str, Any]]:

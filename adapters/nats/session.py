@@ -42,7 +42,7 @@ class Reply(NamedTuple):
     headers: bytes
 
 
-class Wire(Client):
+class Session(Client):
     """One TCP connection. When it ends it stays ended; :mod:`connection` dials another."""
 
     def __init__(self) -> None:

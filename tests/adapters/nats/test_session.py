@@ -1,4 +1,4 @@
-"""nats-py's hand-over from parser to subscription is what wire.py overrides."""
+"""nats-py's hand-over from parser to subscription is what session.py overrides."""
 
 from __future__ import annotations
 
