@@ -217,20 +217,23 @@ class Ledger(Application[str]):
         return list(positions or ())
 
     def read(
-        self, after: int = 0, *, org: str | None = None, stop: int | None = None
+        self, after: int = 0, *, scope: str | None = None, stop: int | None = None
     ) -> Iterator[list[Entry]]:
-        """Entries after a position, in order, in batches; of one organization where given."""
+        """Entries after a position, in order, in batches.
+
+        ``scope`` is a prefix of addresses: ``feifan``, or ``feifan.run`` for its runs only.
+        """
         to_entry = self.mapper.to_domain_event
-        for batch in self._notifications(after, org, stop):
+        for batch in self._notifications(after, scope, stop):
             yield [entry for n in batch if isinstance(entry := to_entry(n), Entry)]
 
     def _notifications(
-        self, after: int, org: str | None, stop: int | None
+        self, after: int, scope: str | None, stop: int | None
     ) -> Iterator[Sequence[Notification]]:
         if isinstance(self.recorder, BulkReader):
-            yield from self.recorder.read(after, scope=org, stop=stop)
+            yield from self.recorder.read(after, scope=scope, stop=stop)
             return
-        prefix = f"{org}." if org else ""
+        prefix = f"{scope}." if scope else ""
         while page := self.recorder.select_notifications(
             after, PAGE, stop=stop, inclusive_of_start=False
         ):

@@ -142,6 +142,8 @@ def decide_deletions(d: Decision) -> None:
 
 def _gone(d: Decision) -> set[str]:
     coverage = d.coverage
+    if not (coverage.departments or coverage.gone_departments):
+        return set()
     return {
         uid
         for record_id, uid in d.links("department").uids.items()

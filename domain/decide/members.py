@@ -212,6 +212,8 @@ def decide_managers(d: Decision) -> None:
 
 def decide_leavers(d: Decision) -> None:
     """People that the reading proves to have left, with the roles and posts they held."""
+    if not (d.coverage.members or d.coverage.gone_members):
+        return  # nor look at everybody: a source asks this of one record at a time
     leavers: list[str] = []
     for record_id, uid in d.links("member").uids.items():
         member = d.directory.members[uid]

@@ -131,7 +131,7 @@ def _change(opened: Service, simulator: object, number: int, step: Step) -> None
     screen.say(f"{number:>2}. {step.zh if chinese() else step.en}", style="bold")
     directory = opened.views.directory(ORG)
     zone = opened.config.zone(ORG)
-    for batch in opened.ledger.read(head, org=ORG):
+    for batch in opened.ledger.read(head, scope=ORG):
         for entry in batch:
             if entry.fact.KIND != "run":
                 _event(entry, shown(entry, directory, zone))

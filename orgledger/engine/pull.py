@@ -160,7 +160,7 @@ class Pull:
         return directory
 
     async def _read(self, directory: Directory) -> Observation:
-        turn = self.views.runs().finished(self.feed.system) if directory.version else 0
+        turn = self.views.finished(self.feed.org, self.feed.system) if directory.version else 0
         known = _Known(directory, self.feed.system, turn)
         return await self.feed.source.read(known, self.progress)
 

@@ -56,9 +56,16 @@ class Views:
         return self.tree(at).directory(org)
 
     def runs(self) -> Runs:
-        """Every run in the log."""
+        """Every run in the log, with the events that each appended."""
+        return self._runs(None)
+
+    def finished(self, org: str, system: str) -> int:
+        """How many readings of a system came to their end; reads the facts about runs only."""
+        return self._runs(f"{org}.run").finished(system)
+
+    def _runs(self, scope: str | None) -> Runs:
         runs = Runs()
-        for batch in self.ledger.read():
+        for batch in self.ledger.read(scope=scope):
             runs.apply(batch)
         return runs
 

@@ -150,7 +150,7 @@ def _ascending(entries: Iterable[Entry], after: int) -> Sequence[Entry]:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Hundreds of thousands of tuples and no cycles: collecting amid them takes a third of the time.
+    """Many tuples and no cycles: to collect amid them takes a third of the time.
 
     The garbage of others that is in cycles is collected afterwards.
     """

@@ -38,7 +38,7 @@ def log(
         if org is not None and org not in opened.config.orgs:
             must_be_known(opened, org, opened.views.tree())
         printer = _Printer(opened, opened.views.tree(start) if start else OrgTree(), json=json)
-        for batch in opened.ledger.read(start, org=org, stop=head):
+        for batch in opened.ledger.read(start, scope=org, stop=head):
             printer.print(batch)
         if follow:
             _follow(opened, org, head, printer)

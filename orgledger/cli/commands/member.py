@@ -65,7 +65,7 @@ def _found(rows: Rows, org: str, person: str) -> str:
 def _events_of(opened: Service, org: str, uid: str) -> list[Entry]:
     return [
         entry
-        for batch in opened.ledger.read(org=org)
+        for batch in opened.ledger.read(scope=org)
         for entry in batch
         if entry.fact.uid == uid
         or uid in (getattr(entry.fact, "member", None), getattr(entry.fact, "entity", None))

@@ -92,7 +92,7 @@ def run(
         directory = opened.views.directory(found.org)
         entries = [
             entry
-            for batch in opened.ledger.read(org=found.org, stop=found.position)
+            for batch in opened.ledger.read(scope=found.org, stop=found.position)
             for entry in batch
             if entry.envelope.run == run_id
         ]

@@ -1,0 +1,119 @@
+"""The reference names every command, option, argument's key, and key of the configuration."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typer.main import get_command
+
+from domain.plausible import Limit, Limits
+from orgledger.cli.app import TRACEBACK, app, run
+from orgledger.cli.commands import COMMANDS
+from orgledger.config import COMMON, ENV, SECTIONS, LogConfig, OrgConfig
+from orgledger.simulators import SIMULATORS
+from orgledger.systems import TYPES
+
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+COMMANDS_PAGE = (DOCS / "commands.md").read_text(encoding="utf-8")
+CONFIGURATION_PAGE = (DOCS / "configuration.md").read_text(encoding="utf-8")
+
+
+def sections(page: str) -> dict[str, str]:
+    """The text below each heading, until the next one of any level."""
+    parts = re.split(r"^#+ (.*)\n", page, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def command(name: str) -> Any:
+    return get_command(app).get_command(None, name)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_told(name: str) -> None:
+    text = sections(COMMANDS_PAGE)[name]
+    for parameter in command(name).params:
+        for option in (*parameter.opts, *parameter.secondary_opts):
+            if option.startswith("-") and parameter.name != "help":
+                assert re.search(rf"`[^`]*{option}\b", text), f"{name} {option}"
+
+
+def test_no_command_is_told_that_is_not_there() -> None:
+    told = set(re.findall(r"^### (\w+)$", COMMANDS_PAGE, re.MULTILINE))
+    assert told == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_option_is_told_that_is_not_there(name: str) -> None:
+    table = re.findall(r"^\| (`-.*?`) \|", sections(COMMANDS_PAGE)[name], re.MULTILINE)
+    told = {option for cell in table for option in re.findall(r"--?[a-z][a-z-]*", cell)}
+    known = {o for p in command(name).params for o in (*p.opts, *p.secondary_opts)}
+    assert told <= known
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_every_command_has_help(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*([name] if name else []), "--help"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Usage: orgledger ")
+    assert err == ""
+    for told in [COMMANDS[name].help] if name else [c.help for c in COMMANDS.values()]:
+        assert told in re.sub(r"\s+", " ", out)
+
+
+def keys(section: str) -> list[str]:
+    return re.findall(r"^\| `(\w+)` \|", sections(CONFIGURATION_PAGE)[section], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "struct"),
+    [
+        ("`[log]`", LogConfig),
+        ("`[orgs.<id>]`", OrgConfig),
+        ("`guard`", Limits),
+        *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
+    ],
+)
+def test_every_key_is_told_and_no_other(section: str, struct: type[Any]) -> None:
+    assert keys(section) == [field.name for field in msgspec.structs.fields(struct)]
+
+
+def test_every_default_is_told_as_it_is() -> None:
+    for section, struct in (
+        ("`[log]`", LogConfig),
+        *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
+    ):
+        text = sections(CONFIGURATION_PAGE)[section]
+        for field in msgspec.structs.fields(struct):
+            told = re.findall(rf"^\| `{field.name}` \| (.*?) \|", text, re.MULTILINE)
+            if field.required:
+                expected = "required"
+            elif field.default is None:
+                expected = "–"
+            elif isinstance(field.default, bool):
+                expected = f"`{str(field.default).lower()}`"
+            else:
+                expected = f"`{msgspec.json.encode(field.default).decode()}`"
+            assert told == [expected], field.name
+
+
+def test_what_every_system_has_is_told() -> None:
+    assert tuple(keys("`[systems.<id>]`")) == COMMON
+    for name, limit in msgspec.structs.asdict(Limits()).items():
+        assert isinstance(limit, Limit)
+        told = f"| `{name}` | {limit.count} | {limit.percent:g} |"
+        assert told in CONFIGURATION_PAGE
+
+
+def test_sections_types_simulators_and_variables_are_told() -> None:
+    for section in SECTIONS:
+        assert re.search(rf"^## `\[{section}", CONFIGURATION_PAGE, re.MULTILINE)
+    for kind in TYPES:
+        assert f"`{kind}`" in sections(CONFIGURATION_PAGE)["`[systems.<id>]`"]
+    for provider in SIMULATORS:
+        assert f"`{provider}`" in sections(COMMANDS_PAGE)["simulate"]
+    for variable in (ENV, TRACEBACK, "ORGLEDGER_LANG"):
+        assert f"`{variable}`" in CONFIGURATION_PAGE
