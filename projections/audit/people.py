@@ -99,13 +99,15 @@ def _move(
         raise KeyError(uid)
     if old != new:
         o.belongs[uid] = new
-        replace_all(
-            batch[MEMBERSHIPS.name], (o.directory.org, uid), _places(old), _places(new), when
-        )
+        org, changes = o.directory.org, batch[MEMBERSHIPS.name]
+        if old is None:
+            departments, main = new
+            for department in dict.fromkeys(departments):
+                changes.begin((org, uid, department), (department == main,), when)
+        else:
+            replace_all(changes, (org, uid), _places(old), _places(new), when)
 
 
-def _places(belongs: tuple[tuple[str, ...], str | None] | None) -> dict[str, tuple[Any, ...]]:
-    if belongs is None:
-        return {}
+def _places(belongs: tuple[tuple[str, ...], str | None]) -> dict[str, tuple[Any, ...]]:
     departments, main = belongs
     return {uid: (uid == main,) for uid in departments}

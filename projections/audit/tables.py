@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -82,12 +82,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 def arrow(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    """``rows`` as an Arrow table. Times are microseconds; ``details`` objects become JSON text."""
-    arrays = []
+    """``rows`` as an Arrow table. Times are microseconds."""
+    return pa.table(dict(_arrays(columns, rows)))
+
+
+def _arrays(
+    columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[str, pa.Array]]:
     for name, cells in zip(columns, zip(*rows, strict=True), strict=True):
         texts = [_encode(cell) if cell else None for cell in cells] if name == "details" else cells
-        arrays.append(pa.array(texts, _TYPES.get(name, pa.string())))
-    return pa.table(arrays, names=list(columns))
+        yield name, pa.array(texts, _TYPES.get(name, pa.string()))
+
+
+Interval = tuple[tuple[Any, ...], tuple[Any, ...], When, When]
+"""A key, its values, where it begins and where it ends."""
+
+_OPEN: Any = (None, None)
 
 
 class Changes:
@@ -102,7 +112,7 @@ class Changes:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.begun: dict[tuple[Any, ...], tuple[tuple[Any, ...], When]] = {}
-        self.complete: list[tuple[Any, ...]] = []
+        self.complete: list[Interval] = []
         self.ended: list[tuple[Any, ...]] = []
 
     def begin(self, key: tuple[Any, ...], values: tuple[Any, ...], when: When) -> None:
@@ -113,19 +123,28 @@ class Changes:
         if begun is None:
             self.ended.append((*key, *when))
         else:
-            values, (position, time) = begun
-            self.complete.append((*key, *values, position, when[0], time, when[1]))
+            self.complete.append((key, *begun, when))
 
     def settle(self) -> None:
         """Hold nothing back: open intervals are written too, without an end."""
-        self.complete += [
-            (*key, *values, position, None, time, None)
-            for key, (values, (position, time)) in self.begun.items()
-        ]
+        self.complete += [(key, *begun, _OPEN) for key, begun in self.begun.items()]
         self.begun.clear()
 
-    def taken(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """Ends of intervals in the file (key, position, time), then whole rows for it; once."""
-        ended, complete = self.ended, self.complete
-        self.ended, self.complete = [], []
-        return ended, complete
+    def take_ends(self) -> pa.Table | None:
+        """The ends of intervals that are in the file: key, ``valid_to``, ``time_to``; once."""
+        ended, self.ended = self.ended, []
+        return arrow((*self.table.key, "valid_to", "time_to"), ended) if ended else None
+
+    def take_rows(self) -> pa.Table | None:
+        """Whole rows for the file; once."""
+        complete, self.complete = self.complete, []
+        if not complete:
+            return None
+        keys, values, starts, ends = zip(*complete, strict=True)
+        parts: dict[str, pa.Array] = {}
+        parts.update(_arrays(self.table.key, keys))
+        if self.table.values:
+            parts.update(_arrays(self.table.values, values))
+        parts.update(_arrays(("valid_from", "time_from"), starts))
+        parts.update(_arrays(("valid_to", "time_to"), ends))
+        return pa.table(parts)

@@ -16,7 +16,7 @@ from domain.envelope import Entry, Envelope
 from projections.audit import runs
 from projections.audit.loading import Loader
 from projections.audit.projector import Projector
-from projections.audit.tables import TIME, Table, arrow
+from projections.audit.tables import TIME, Table
 
 ENTITIES_IN_MEMORY = 250_000
 """Beyond it, memory is emptied between batches; what is needed again is read from the file."""
@@ -92,11 +92,11 @@ class Writer:
         for changes in self._projector.changes.values():
             if settle:
                 changes.settle()
-            table, (ended, complete) = changes.table, changes.taken()
-            if ended:
-                ends.append((table, arrow((*table.key, "valid_to", "time_to"), ended)))
-            if complete:
-                rows.append((table.name, arrow(table.columns, complete)))
+            ended, complete = changes.take_ends(), changes.take_rows()
+            if ended is not None:
+                ends.append((changes.table, ended))
+            if complete is not None:
+                rows.append((changes.table.name, complete))
         return Job(self.position, ends, rows, told)
 
     def write(self, job: Job) -> None:

@@ -196,3 +196,15 @@ def test_ctrl_c_in_a_sync_ends_it_and_the_next_one_goes_on(tmp_path: Path) -> No
         server.send_signal(signal.SIGINT)
         server.stderr.close()
         server.wait(30)
+
+
+def test_every_goes_on_until_it_is_stopped(house: Path) -> None:
+    process = subprocess.Popen(
+        command(house, "sync", "--every", "1s"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    seen = [process.stdout.readline().decode() for _ in range(3)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert all("hr → acme" in line for line in seen)
+    assert process.returncode == 130

@@ -91,7 +91,9 @@ def test_only_a_held_run_can_be_approved(fresh: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--plan", "--approve", "run-1"], "--plan and --approve exclude each other"),
+        (["--plan", "--approve", "run-1"], "--plan, --approve and --every exclude each other"),
+        (["--every", "soon"], "'soon' is not a time to wait"),
+        (["--every", "0m"], "'0m' is not a time to wait"),
         (["hrr"], "there is no system 'hrr' in the configuration; did you mean 'hr'?"),
         (["--approve", "run-1"], "there is no run 'run-1'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -35,11 +36,33 @@ def sync(
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="RUN", help="Let a held run go on.")
     ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", metavar="TIME", help="Again every 30s, 15m or 2h, until stopped."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Read the sources and record what changed."""
-    if plan and approve is not None:
-        raise ConfigError("--plan and --approve exclude each other", fix="Give one of them.")
+    if sum((plan, approve is not None, every is not None)) > 1:
+        raise ConfigError("--plan, --approve and --every exclude each other", fix="Give one.")
+    if every is None:
+        return _once(systems, plan=plan, approve=approve, json=json)
+    pause = _seconds(every)
+    while True:
+        _once(systems, plan=False, approve=None, json=json)
+        time.sleep(pause)
+
+
+def _seconds(text: str) -> float:
+    """``15m`` in seconds; the units are s, m and h."""
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
+    if unit is None or not text[:-1].isdigit() or not int(text[:-1]):
+        raise ConfigError(f"{text!r} is not a time to wait", fix="Give one such as 30s, 15m or 2h.")
+    return int(text[:-1]) * unit
+
+
+def _once(systems: Sequence[str] | None, *, plan: bool, approve: str | None, json: bool) -> int:
+    """One turn of all chosen systems; the exit code is that of the worst."""
     documents: list[dict[str, Any]] = []
     codes = [0]
     with service() as opened:
