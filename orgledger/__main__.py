@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from orgledger.cli import commands  # noqa: F401 - importing them is what registers them
 from orgledger.cli.app import run
 
 

@@ -22,10 +22,6 @@ class Service:
         self.config, self.ledger = config, ledger
         self.views = Views(ledger, config.data)
 
-    def system(self, name: str) -> SystemConfig:
-        """The system's section, or a ConfigError that names the known ones."""
-        return system(self.config, name)
-
     def feed(self, configured: SystemConfig) -> Feed:
         """The feed of the organization that this system owns."""
         org = self.config.org(configured.org)
@@ -41,16 +37,6 @@ class Service:
             source=source(self.config, configured),
             limits=configured.guard,
         )
-
-
-def system(config: Config, name: str) -> SystemConfig:
-    """The system's section of the configuration."""
-    if name not in config.systems:
-        raise ConfigError(
-            f"there is no system {name!r} in the configuration",
-            fix=f"Known: {', '.join(sorted(config.systems)) or 'none'}.",
-        )
-    return config.systems[name]
 
 
 def source(config: Config, configured: SystemConfig) -> Source:

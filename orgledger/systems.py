@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.dingtalk.source import DingTalkSource
 from adapters.roster.settings import RosterSettings
-from adapters.roster.source import RosterSource
 from domain.ports import Source
 
 
@@ -24,11 +22,18 @@ class SystemType(NamedTuple):
     source: Callable[[Any, str, Path], Source] | None
 
 
+# Sources are imported when one is made: a command that only looks needs no HTTP and no Excel.
+
+
 def _roster(settings: RosterSettings, name: str, folder: Path) -> Source:
+    from adapters.roster.source import RosterSource
+
     return RosterSource(name, settings, folder=folder)
 
 
 def _dingtalk(settings: DingTalkSettings, name: str, folder: Path) -> Source:
+    from adapters.dingtalk.source import DingTalkSource
+
     return DingTalkSource(name, settings)
 
 

@@ -105,6 +105,11 @@ class Reading:
 
     def _finish(self) -> None:
         """What could only be seen at the end: the last turns, and lists that came too short."""
+        for what, done in (
+            ("departments", self._done["departments"]),
+            ("members", len(self.members)),
+        ):
+            self._progress(what, done, done)
         self._waiting = [userid for userid in self.members if userid not in self._asked]
         self._ask_waiting()
         for dept_id, found in self._counts.items():

@@ -155,6 +155,7 @@ HELP = {
     "A parameter of the question.": "问题的参数。",
     "A position, an ISO time or date, or a run id.": "位置、ISO 时间或日期，或同步编号。",
     "API:KIND[:times=N][:after=N]…": "故障：API:类型[:times=次数][:after=次数]…",
+    "Again every 30s, 15m or 2h, until stopped.": "每隔 30s、15m 或 2h 再同步一次，直到停止。",
     "All sources by default.": "缺省为全部数据源。",
     "Also resigned people and deleted departments.": "包含已离职成员和已删除部门。",
     "Begin anew, or go on with the last one.": "重新开始，或接着上次的演示。",

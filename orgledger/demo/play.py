@@ -12,13 +12,18 @@ import msgspec
 from rich.rule import Rule
 from rich.text import Text
 
+from adapters.nats.embedded import attach
+from adapters.nats.server import running as alive
+from adapters.simulation.app import SimulatorApp
 from adapters.simulation.server import running
 from domain.envelope import Entry
+from domain.errors import ConfigError
 from orgledger import config as configuration
 from orgledger.bootstrap import Service, open_service
 from orgledger.cli import screen
+from orgledger.cli.commands.audit import completed, show_answer
 from orgledger.cli.commands.look import PEOPLE_SHOWN, print_changes, print_tree
-from orgledger.cli.facts import shown
+from orgledger.cli.facts import Shown, shown
 from orgledger.cli.words import _, chinese
 from orgledger.demo.changes import Step, steps
 from orgledger.demo.company import NAME, company
@@ -60,7 +65,7 @@ def play(folder: Path, *, fresh: bool = True) -> None:
     begun = perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     if fresh:
-        shutil.rmtree(folder / ".orgledger", ignore_errors=True)
+        _clear(folder / ".orgledger")
     port = _free_port()
     path = folder / configuration.FILE
     path.write_text(_CONFIG.format(port=port, roster=folder / "roster.json"), encoding="utf-8")
@@ -79,6 +84,19 @@ def play(folder: Path, *, fresh: bool = True) -> None:
         after = simulator.provider.roster(own_ids=False, system_roles=False)
     (folder / "roster.json").write_bytes(msgspec.json.format(msgspec.json.encode(after)))
     _farewell(folder, port, first, perf_counter() - begun)
+
+
+def _clear(data: Path) -> None:
+    """Drop the log of an earlier demo, unless somebody still looks at it."""
+    if not data.exists():
+        return
+    attach(data).close()  # whoever leaves last stops the server, also one left by a killed command
+    if alive(data):
+        raise ConfigError(
+            f"another command still uses the demo in {data.parent}",
+            fix="End it, or name another folder with --folder.",
+        )
+    shutil.rmtree(data)
 
 
 def _free_port() -> int:
@@ -101,7 +119,7 @@ def _chapter(number: str, english: str, han: str) -> None:
 
 
 def _sync(opened: Service, *, quietly: bool) -> Outcome:
-    feed = opened.feed(opened.system(SYSTEM))
+    feed = opened.feed(opened.config.system(SYSTEM))
 
     async def work() -> Outcome:
         with screen.progress(quiet=quietly) as report:
@@ -124,9 +142,9 @@ def _sync(opened: Service, *, quietly: bool) -> Outcome:
     return outcome
 
 
-def _change(opened: Service, simulator: object, number: int, step: Step) -> None:
+def _change(opened: Service, simulator: SimulatorApp, number: int, step: Step) -> None:
     head = opened.ledger.head
-    simulator.provider.change(step.change)  # type: ignore[attr-defined]
+    simulator.provider.change(step.change)
     _sync(opened, quietly=True)
     screen.say(f"{number:>2}. {step.zh if chinese() else step.en}", style="bold")
     directory = opened.views.directory(ORG)
@@ -137,10 +155,10 @@ def _change(opened: Service, simulator: object, number: int, step: Step) -> None
                 _event(entry, shown(entry, directory, zone))
 
 
-def _event(entry: Entry, line: object) -> None:
+def _event(entry: Entry, line: Shown) -> None:
     text = Text(f"    {entry.position:>5} ", style="dim")
     text.append(f"{entry.fact.TOPIC:<24} ", style="cyan")
-    text.append(f"{line.name}  {line.text}")  # type: ignore[attr-defined]
+    text.append(f"{line.name}  {line.text}")
     screen.out.print(text)
 
 
@@ -157,14 +175,16 @@ def _look_back(opened: Service, before: int) -> None:
         screen.progress(quiet=True) as report,
         caught_up(opened.ledger, opened.config.data, report) as audit,
     ):
-        for name, parameters in (
-            ("joined_or_left", {}),
+        for name, given in (
             ("department_moves", {}),
+            ("member_history", {"member": "ff9001"}),
             ("members_in_many_departments", {"more_than": "1"}),
         ):
-            answer = audit.ask(name, org=ORG, **parameters)
-            screen.say(f"$ orgledger audit --question {name} -p org={ORG}", style="dim")
-            screen.table(answer.columns, answer.rows()[:PEOPLE_SHOWN])
+            asked = " ".join(f"-p {key}={value}" for key, value in given.items())
+            screen.say(f"$ orgledger audit --question {name} {asked}", style="dim")
+            answer = audit.ask(name, **completed(name, {**given, "org": ORG}, opened.config))
+            rows = answer.rows()[:PEOPLE_SHOWN]
+            show_answer(answer.columns, rows, opened.config.zone(ORG), json=False)
 
 
 def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:

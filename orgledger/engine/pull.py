@@ -6,6 +6,7 @@ appended is folded, and the next one appends the rest.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -117,6 +118,10 @@ class Pull:
             observation = await self._read(directory)
             return self._append(directory, observation, approved)
         except HeldError:
+            raise
+        except asyncio.CancelledError:
+            stopped = RunFailed(uid=self.run, error="Interrupted", reason="it was stopped")
+            self._note(stopped)
             raise
         except OrgledgerError as error:
             self._note(RunFailed(uid=self.run, error=type(error).__name__, reason=str(error)))

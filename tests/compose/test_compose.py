@@ -180,9 +180,9 @@ def test_the_configured_cluster_keeps_appending_without_one_node(
                 assert log.last_position(SCOPE) == position
                 assert len(log.select_events(f"{SCOPE}.member.m7")) == number + 1
 
-            wire = connection.run(connection.wire(time.monotonic() + 10))
-            nodes[wire.server_name][0].kill()  # the very node that we talk to
-            nodes[wire.server_name][0].wait()
+            session = connection.run(connection.session(time.monotonic() + 10))
+            nodes[session.server_name][0].kill()  # the very node that we talk to
+            nodes[session.server_name][0].wait()
             for number in range(10, 15):
                 position = append(log, number, position)
             assert [n.id for batch in log.read(0) for n in batch] == list(range(1, position + 1))

@@ -47,13 +47,15 @@ def audit(
         screen.progress() as report,
         caught_up(opened.ledger, opened.config.data, report) as history,
     ):
+        if question is not None:
+            given = completed(question, given, opened.config)
         answer = history.query(sql) if sql is not None else _ask(history, question or "", given)
         if csv is not None or parquet is not None:
             _write(answer, csv, parquet, json=json)
             return
         columns, rows = answer.columns, answer.rows()
         zone = _zone(opened.config, given)
-    _show(columns, rows, zone, json=json)
+    show_answer(columns, rows, zone, json=json)
 
 
 def _given(question: str | None, parameters: list[str]) -> dict[str, str]:
@@ -72,6 +74,16 @@ def _given(question: str | None, parameters: list[str]) -> dict[str, str]:
             raise ConfigError(f"{parameter!r} is not NAME=VALUE", fix="Write -p org=acme.")
         given[key] = value
     return given
+
+
+def completed(question: str, given: dict[str, str], config: Config) -> dict[str, str]:
+    """The parameters with what the configuration knows: its only organization, and its zone."""
+    values = dict(given)
+    if len(config.orgs) == 1:
+        values.setdefault("org", next(iter(config.orgs)))
+    if any(parameter.name == "zone" for parameter in QUESTIONS[question].parameters):
+        values.setdefault("zone", config.zone(values.get("org", "")).key)
+    return values
 
 
 def _ask(history: Audit, name: str, given: dict[str, str]) -> Answer:
@@ -98,7 +110,10 @@ def _zone(config: Config, given: dict[str, str]) -> ZoneInfo:
     return ZoneInfo(zones.pop()) if len(zones) == 1 else config.zone(org)
 
 
-def _show(columns: list[str], rows: list[tuple[Any, ...]], zone: ZoneInfo, *, json: bool) -> None:
+def show_answer(
+    columns: list[str], rows: list[tuple[Any, ...]], zone: ZoneInfo, *, json: bool
+) -> None:
+    """A table for people, with times in ``zone``; or one JSON document."""
     if json:
         screen.emit_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif not rows:

@@ -56,9 +56,10 @@ def sync(
 def _seconds(text: str) -> float:
     """``15m`` in seconds; the units are s, m and h."""
     unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
-    if unit is None or not text[:-1].isdigit() or not int(text[:-1]):
+    count = text[:-1]
+    if unit is None or not (count.isascii() and count.isdigit() and int(count)):
         raise ConfigError(f"{text!r} is not a time to wait", fix="Give one such as 30s, 15m or 2h.")
-    return int(text[:-1]) * unit
+    return int(count) * unit
 
 
 def _once(systems: Sequence[str] | None, *, plan: bool, approve: str | None, json: bool) -> int:
