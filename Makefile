@@ -16,7 +16,7 @@ demo: $(RUNTIME_STAMP)
 	$(BIN)/orgledger demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -134,28 +134,20 @@ class Ledger(Application[str]):
         All or nothing within a batch of 1,000; a longer list is cut into batches, of which every
         one leaves a valid organization. Raises ConflictError when somebody else appended to the
         organization since ``directory.position``; the directory must then be read anew.
-
-        While a batch is on its way, the one before it is folded and the next one is prepared: a
-        sixth of the time of a large append.
         """
         recorded: list[Entry] = []
-        acknowledged: list[Entry] = []
-        position, scope = directory.position, directory_scope(directory.org)
-        batches = self._batches(directory, facts, by)
-        batch = next(batches, None)
-        with ThreadPoolExecutor(1, "orgledger-append") as sender:
-            while batch is not None:
-                entries, stored = batch
-                sending = sender.submit(self._save, stored, scope=scope, expected_position=position)
-                _fold(directory, acknowledged)
-                batch = next(batches, None)
-                positions = sending.result()
-                position = positions[-1]
-                acknowledged = list(map(_placed, entries, positions))
-                recorded += acknowledged
-                if progress is not None:
-                    progress(len(recorded))
-        _fold(directory, acknowledged)
+        for start in range(0, len(facts), BATCH):
+            entries = self._enveloped(directory, facts[start : start + BATCH], by)
+            positions = self._save(
+                entries,
+                scope=directory_scope(directory.org),
+                expected_position=directory.position,
+            )
+            for entry, position in zip(entries, positions, strict=True):
+                evolve(directory, entry.fact, position)
+                recorded.append(msgspec.structs.replace(entry, position=position))
+            if progress is not None:
+                progress(len(recorded))
         return recorded
 
     def note(self, org: str, fact: Fact, by: Circumstances, version: int) -> Entry:
@@ -165,45 +157,41 @@ class Ledger(Application[str]):
             id=new_id("e"), at=at, actor=by.actor, fact=fact, source=by.source, run=by.run
         )
         entry = Entry(address(org, fact), version, envelope)
-        position = self._save([self.mapper.to_stored_event(entry)])[0]
-        return _placed(entry, position)
+        position = self._save([entry])[0]
+        return msgspec.structs.replace(entry, position=position)
 
-    def _batches(
+    def _enveloped(
         self, directory: Directory, facts: Sequence[Fact], by: Circumstances
-    ) -> Iterator[tuple[list[Entry], list[StoredEvent]]]:
-        """Facts as entries with their circumstances and addresses, and as what is stored of them.
+    ) -> list[Entry]:
+        """Facts with their circumstances and addresses, numbered on from the directory."""
+        at, prefix = self._clock(), new_id("e")
+        ahead: Counter[str] = Counter()
+        entries = []
+        for number, fact in enumerate(facts):
+            where = address(directory.org, fact)
+            version = directory.next_version(fact.KIND, fact.uid) + ahead[where]
+            ahead[where] += 1
+            envelope = Envelope(
+                id=f"{prefix}-{number}",
+                at=at,
+                actor=by.actor,
+                fact=fact,
+                source=by.source,
+                run=by.run,
+                cause=by.cause,
+            )
+            entries.append(Entry(where, version, envelope))
+        return entries
 
-        Versions are numbered on from the directory, which is asked once for each entity: before
-        its first fact here is folded, whenever that is.
-        """
-        versions: dict[str, int] = {}
-        for start in range(0, len(facts), BATCH):
-            at, prefix = self._clock(), new_id("e")
-            entries = []
-            for number, fact in enumerate(facts[start : start + BATCH]):
-                where = address(directory.org, fact)
-                version = versions.get(where) or directory.next_version(fact.KIND, fact.uid)
-                versions[where] = version + 1
-                envelope = Envelope(
-                    id=f"{prefix}-{number}",
-                    at=at,
-                    actor=by.actor,
-                    fact=fact,
-                    source=by.source,
-                    run=by.run,
-                    cause=by.cause,
-                )
-                entries.append(Entry(where, version, envelope))
-            yield entries, list(map(self.mapper.to_stored_event, entries))
-
-    def _save(self, stored: Sequence[StoredEvent], **conditions: Any) -> list[int]:
+    def _save(self, entries: Sequence[Entry], **conditions: Any) -> list[int]:
+        to_stored = self.mapper.to_stored_event
         try:
             # The recorder and not save(): that asks of every single event whether it is one (a
             # protocol check), and makes two more objects of it that nobody here looks at.
-            positions = self.recorder.insert_events(stored, **conditions)
+            positions = self.recorder.insert_events(list(map(to_stored, entries)), **conditions)
         except IntegrityError as conflict:
             raise ConflictError(
-                f"the organization {_org(stored[0])!r} was changed by somebody else meanwhile",
+                f"the organization {entries[0].org!r} was changed by somebody else meanwhile",
                 why="another sync or edit appended to its log since it was read",
                 fix="Run the command again.",
             ) from conflict
@@ -249,16 +237,3 @@ class Ledger(Application[str]):
         entry = self.mapper.to_domain_event(notification)
         assert isinstance(entry, Entry)
         return entry
-
-
-def _org(stored: StoredEvent) -> str:
-    return str(stored.originator_id).partition(".")[0]
-
-
-def _placed(entry: Entry, position: int) -> Entry:
-    return msgspec.structs.replace(entry, position=position)
-
-
-def _fold(directory: Directory, entries: Sequence[Entry]) -> None:
-    for entry in entries:
-        evolve(directory, entry.envelope.fact, entry.position)

@@ -1,9 +1,9 @@
 -- The intervals that begin with the creation of a member, from the creations themselves: the table
 -- ``rows`` has the batch's events, ``created`` the positions of those of a new member whose record
--- was nobody's before and is in the organization's own source.
+-- was nobody's before, and whether that record is in the organization's own source.
 
 CREATE OR REPLACE TEMP TABLE made AS
-SELECT r.position, r.time, r.org, r.entity, from_json(
+SELECT r.position, r.time, r.org, r.entity, c.own, from_json(
     r.payload,
     '{
         "name": "VARCHAR", "email": "VARCHAR", "mobile": "VARCHAR", "job_number": "VARCHAR",
@@ -12,12 +12,12 @@ SELECT r.position, r.time, r.org, r.entity, from_json(
         "origin": {"system": "VARCHAR", "id": "VARCHAR"}
     }'
 ) AS fact
-FROM rows r SEMI JOIN created c USING (position);
+FROM rows r JOIN created c USING (position);
 
 INSERT INTO members BY NAME
 SELECT
-    org, entity AS uid, fact.origin.id AS id, fact.name, fact.email, fact.mobile, fact.job_number,
-    fact.title, fact.avatar, if(coalesce(fact.active, true), 'active', 'deactivated') AS state,
+    org, entity AS uid, if(own, fact.origin.id, NULL) AS id, fact.name, fact.email,
+    fact.mobile, fact.job_number, fact.title, fact.avatar, if(coalesce(fact.active, true), 'active', 'deactivated') AS state,
     fact.details, position AS valid_from, time AS time_from
 FROM made;
 

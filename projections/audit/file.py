@@ -13,7 +13,7 @@ from projections.audit.errors import AuditLocked, AuditOutdated
 
 _DDL = files("projections.audit").joinpath("schema.sql").read_text("utf-8")
 
-_FOLD = 1
+_FOLD = 2
 """Raise it when the projector writes other rows for the same log into the same tables."""
 
 SCHEMA = f"{_FOLD}-{hashlib.blake2b(_DDL.encode(), digest_size=6).hexdigest()}"

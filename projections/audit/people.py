@@ -64,14 +64,16 @@ def fold_member(o: Organization, batch: Batch, fact: Any, when: When) -> None:
 
 
 def _create(o: Organization, batch: Batch, fact: e.MemberCreated, when: When) -> None:
-    uid, origin = fact.uid, fact.origin
+    uid, origin, org = fact.uid, fact.origin, o.directory.org
+    own, held_by = False, None
     if origin is not None:
         links = o.directory.linked(origin.system, "member")
         held_by = links.uids.get(origin.id)
+        own = origin.system == o.own_system()
         links.link(origin.id, uid, {})
-        linked(o, batch, (origin.system, "member", origin.id), held_by, uid, when)
+    record_id = origin.id if own and origin else o.own_ids("member").get(uid)
     new = (
-        o.own_ids("member").get(uid),
+        record_id,
         fact.name,
         fact.email,
         fact.mobile,
@@ -82,7 +84,13 @@ def _create(o: Organization, batch: Batch, fact: e.MemberCreated, when: When) ->
         "active" if fact.active else "deactivated",
         fact.details,
     )
-    replace(batch[MEMBERS.name], (o.directory.org, uid), o.people.get(uid), new, when)
+    if uid not in o.people and held_by is None and (own or record_id is None):
+        batch.created.append((when[0], own))
+        o.people[uid], o.belongs[uid] = new, (fact.departments, fact.main_department)
+        return
+    if origin is not None:
+        linked(o, batch, (origin.system, "member", origin.id), held_by, uid, when)
+    replace(batch[MEMBERS.name], (org, uid), o.people.get(uid), new, when)
     o.people[uid] = new
     _move(o, batch, uid, (fact.departments, fact.main_department), when)
 
@@ -99,15 +107,13 @@ def _move(
         raise KeyError(uid)
     if old != new:
         o.belongs[uid] = new
-        org, changes = o.directory.org, batch[MEMBERSHIPS.name]
-        if old is None:
-            departments, main = new
-            for department in dict.fromkeys(departments):
-                changes.begin((org, uid, department), (department == main,), when)
-        else:
-            replace_all(changes, (org, uid), _places(old), _places(new), when)
+        replace_all(
+            batch[MEMBERSHIPS.name], (o.directory.org, uid), _places(old), _places(new), when
+        )
 
 
-def _places(belongs: tuple[tuple[str, ...], str | None]) -> dict[str, tuple[Any, ...]]:
+def _places(belongs: tuple[tuple[str, ...], str | None] | None) -> dict[str, tuple[Any, ...]]:
+    if belongs is None:
+        return {}
     departments, main = belongs
     return {uid: (uid == main,) for uid in departments}

@@ -10,7 +10,7 @@ from domain.errors import OrgledgerError
 from projections.audit.entities import fold_department, fold_role, fold_role_group
 from projections.audit.organization import fold_organization
 from projections.audit.people import fold_member
-from projections.audit.state import Batch, Organization, nothing
+from projections.audit.state import Batch, Organization
 from projections.audit.tables import When
 
 _FOLDS: dict[str, Callable[[Organization, Batch, Any, When], None]] = {
@@ -27,7 +27,7 @@ class Projector:
 
     def __init__(self) -> None:
         self.organizations: dict[str, Organization] = {}
-        self.changes = nothing()
+        self.changes = Batch()
 
     def organization(self, org: str) -> Organization:
         organization = self.organizations.get(org)
@@ -38,7 +38,7 @@ class Projector:
     def forget(self) -> None:
         """Drop everything, also changes that were not written."""
         self.organizations.clear()
-        self.changes = nothing()
+        self.changes = Batch()
 
     def size(self) -> int:
         """How many entities are held in memory."""
@@ -50,14 +50,15 @@ class Projector:
         Their positions ascend; their organizations and times (microseconds) come beside them.
         Raises OrgledgerError when a fact is about an entity that was never created.
         """
-        changes = self.changes
+        changes, organizations = self.changes, self.organizations
         for entry, org, time in zip(entries, orgs, times, strict=True):
             fact = entry.envelope.fact
             fold = _FOLDS.get(fact.KIND)
             if fold is None:
                 continue
+            organization = organizations.get(org) or self.organization(org)
             try:
-                fold(self.organization(org), changes, fact, (entry.position, time))
+                fold(organization, changes, fact, (entry.position, time))
             except KeyError:
                 raise OrgledgerError(
                     f"the event at position {entry.position} cannot be folded",

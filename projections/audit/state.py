@@ -10,8 +10,18 @@ from projections.org_tree.rows import GENERIC
 
 Row = tuple[Any, ...]
 
-Batch = dict[str, Changes]
-"""What is to be written, by the name of the interval table."""
+
+class Batch(dict[str, Changes]):
+    """What is to be written, by the name of the interval table.
+
+    ``created`` are the positions of plain creations of members, and whether their record is in
+    the organization's own source. Their intervals are written from the events themselves
+    (``created.sql``), without passing through Python a second time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__((table.name, Changes(table)) for table in INTERVALS)
+        self.created: list[tuple[int, bool]] = []
 
 
 class Organization:
@@ -41,10 +51,6 @@ class Organization:
     def own_ids(self, kind: str) -> dict[str, str]:
         """Uid to record id in the organization's own system."""
         return self.directory.linked(self.own_system(), kind).ids
-
-
-def nothing() -> Batch:
-    return {table.name: Changes(table) for table in INTERVALS}
 
 
 def replace(changes: Changes, key: Row, old: Row | None, new: Row | None, when: When) -> None:

@@ -74,7 +74,7 @@ _INTEGERS = (
 _TYPES = {
     **dict.fromkeys(_INTEGERS.split(), pa.int64()),
     **dict.fromkeys(("time_from", "time_to", "started", "finished"), TIME),
-    "is_main": pa.bool_(),
+    **dict.fromkeys(("is_main", "own"), pa.bool_()),
 }
 """Of columns that are not text."""
 
@@ -104,7 +104,7 @@ class Changes:
     """What is to be written to one interval table.
 
     An interval that begins is held until it ends or is settled, so that one that does both costs
-    no update: its row is written once, complete.
+    no update: its row is written once, complete. The end of any other is an update of the file.
     """
 
     __slots__ = ("begun", "complete", "ended", "table")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from operator import lt
 from typing import Any
 
@@ -16,20 +17,28 @@ from domain.envelope import Entry, Envelope
 from projections.audit import runs
 from projections.audit.loading import Loader
 from projections.audit.projector import Projector
-from projections.audit.tables import TIME, Table
+from projections.audit.tables import TIME, Table, arrow
 
 ENTITIES_IN_MEMORY = 250_000
 """Beyond it, memory is emptied between batches; what is needed again is read from the file."""
 
+_CREATED = files("projections.audit").joinpath("created.sql").read_text("utf-8")
+
 _encode = msgspec.json.Encoder().encode
 
 
-class Job(msgspec.Struct, frozen=True):
-    """What one transaction writes: ends of intervals that are in the file, and rows."""
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction writes, in this order.
+
+    ``events`` are rows, ``created`` the plain creations among them, ``ended`` the
+    ends of intervals that are in the file by then, ``begun`` further rows.
+    """
 
     position: int
+    events: pa.Table | None
+    created: list[tuple[int, bool]]
     ended: list[tuple[Table, pa.Table]]
-    rows: list[tuple[str, pa.Table]]
+    begun: list[tuple[Table, pa.Table]]
     runs: list[runs.Told]
 
 
@@ -79,36 +88,47 @@ class Writer:
             self._loader.prepare(batch)
             self._projector.fold(batch, [address[0] for address in addresses], micros)
             self.position = batch[-1].position
-            rows = [("events", _events(batch, addresses, times))]
-            return self._job(rows, runs.told(batch, micros), settle=settle)
+            events = _events(batch, addresses, times)
+            return self._job(events, runs.told(batch, micros), settle=settle)
 
     def settle(self) -> Job:
         """What was held back."""
         with collector_paused():
-            return self._job([], [], settle=True)
+            return self._job(None, [], settle=True)
 
-    def _job(self, rows: list[tuple[str, pa.Table]], told: list[runs.Told], *, settle: bool) -> Job:
-        ends = []
-        for changes in self._projector.changes.values():
+    def _job(self, events: pa.Table | None, told: list[runs.Told], *, settle: bool) -> Job:
+        ended, begun = [], []
+        batch = self._projector.changes
+        for changes in batch.values():
             if settle:
                 changes.settle()
-            ended, complete = changes.take_ends(), changes.take_rows()
-            if ended is not None:
-                ends.append((changes.table, ended))
-            if complete is not None:
-                rows.append((changes.table.name, complete))
-        return Job(self.position, ends, rows, told)
+                ends = changes.take_ends()
+                if ends is not None:
+                    ended.append((changes.table, ends))
+            rows = changes.take_rows()
+            if rows is not None:
+                begun.append((changes.table, rows))
+        created, batch.created = batch.created, []
+        return Job(
+            position=self.position,
+            events=events,
+            created=created,
+            ended=ended,
+            begun=begun,
+            runs=told,
+        )
 
     def write(self, job: Job) -> None:
         """Write a job in one transaction, with its position; nothing of it when this raises."""
         self._con.begin()
         try:
+            if job.events is not None:
+                self._with(job.events, "INSERT INTO events BY NAME SELECT * FROM rows")
+                self._create(job.events, job.created)
             for table, ended in job.ended:
                 self._end(table, ended)
-            for name, rows in job.rows:
-                self._con.register("rows", rows)
-                self._con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM rows")  # noqa: S608
-                self._con.unregister("rows")
+            for table, rows in job.begun:
+                self._with(rows, f"INSERT INTO {table.name} BY NAME SELECT * FROM rows")  # noqa: S608
             runs.write(self._con, job.runs)
             self._con.execute("UPDATE projection SET position = ?", [job.position])
             self._con.commit()
@@ -116,17 +136,28 @@ class Writer:
             self._con.rollback()
             raise
 
+    def _with(self, rows: pa.Table, sql: str) -> None:
+        """Run ``sql``, which reads ``rows``."""
+        self._con.register("rows", rows)
+        self._con.execute(sql)
+        self._con.unregister("rows")
+
+    def _create(self, events: pa.Table, created: list[tuple[int, bool]]) -> None:
+        if created:
+            self._con.register("created", arrow(("position", "own"), created))
+            self._with(events, _CREATED)
+            self._con.unregister("created")
+
     def _end(self, table: Table, ended: pa.Table) -> None:
-        keys = " AND ".join(f"t.{k} IS NOT DISTINCT FROM e.{k}" for k in table.key)
-        self._con.register("ended", ended)
-        self._con.execute(
-            f"UPDATE {table.name} t SET valid_to = e.valid_to, time_to = e.time_to"  # noqa: S608
-            f" FROM ended e WHERE t.valid_to IS NULL AND {keys}"
+        keys = " AND ".join(f"t.{k} IS NOT DISTINCT FROM r.{k}" for k in table.key)
+        self._with(
+            ended,
+            f"UPDATE {table.name} t SET valid_to = r.valid_to, time_to = r.time_to"  # noqa: S608
+            f" FROM rows r WHERE t.valid_to IS NULL AND t.valid_from < r.valid_to AND {keys}",
         )
-        self._con.unregister("ended")
 
 
-def grouped(batches: Iterable[Sequence[Entry]], size: int = 20_000) -> Iterator[list[Entry]]:
+def grouped(batches: Iterable[Sequence[Entry]], size: int = 50_000) -> Iterator[list[Entry]]:
     """The same entries in batches of at least ``size``, because each is a transaction."""
     group: list[Entry] = []
     for batch in batches:
