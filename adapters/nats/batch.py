@@ -23,6 +23,7 @@ from uuid import uuid4
 import msgspec
 from eventsourcing.persistence import IntegrityError
 
+from adapters.nats.frames import frame
 from adapters.nats.session import Refused, Reply, Session, Unanswered
 from adapters.nats.stream import Stream
 from domain.errors import ConfigError, LogError
@@ -38,7 +39,7 @@ _HEADERS_SIZE = 512
 """An upper bound for what the headers add to a message, in bytes, besides long subjects."""
 
 _FLUSH_EVERY = 100
-"""nats-py writes to its socket when the loop runs: let the server stage while we go on."""
+"""Messages sent at once; the loop runs in between, so that the server stages while we go on."""
 
 _WRONG_SEQUENCE = {10071, 10164}
 _INCOMPLETE, _DISABLED, _TOO_MANY = 10176, 10174, 10210
@@ -140,6 +141,7 @@ async def _send(
     room = session.max_payload - _HEADERS_SIZE
     last_reply, acknowledged = session.answer_to(messages[-1].subject)
     first_reply, begun = session.answer_to(messages[0].subject) if count > 1 else ("", None)
+    frames: list[bytes] = []
     try:
         for index, message in enumerate(messages):
             if len(message.payload) + 2 * len(message.subject) > room:
@@ -155,9 +157,12 @@ async def _send(
                 reply = last_reply
                 if count > 1:
                     headers["Nats-Batch-Commit"] = "1"
-            await session.send(message.subject, message.payload, reply=reply, headers=headers)
-            if index % _FLUSH_EVERY == 0:
+            frames.append(frame(message.subject, reply, headers, message.payload))
+            if len(frames) == _FLUSH_EVERY:
+                await session.send_frames(b"".join(frames))
+                frames.clear()
                 await asyncio.sleep(0)
+        await session.send_frames(b"".join(frames))
         answer = await session.within(acknowledged, _ACK_S)
     except Refused as refused:
         raise LogError(

@@ -3,7 +3,7 @@
 -- was nobody's before, and whether that record is in the organization's own source.
 
 CREATE OR REPLACE TEMP TABLE made AS
-SELECT r.position, r.time, r.org, r.entity, c.own, from_json(
+SELECT r.position, r.time, split_part(r.address, '.', 1) AS org, r.entity, c.own, from_json(
     r.payload,
     '{
         "name": "VARCHAR", "email": "VARCHAR", "mobile": "VARCHAR", "job_number": "VARCHAR",
@@ -16,9 +16,9 @@ FROM rows r JOIN created c USING (position);
 
 INSERT INTO members BY NAME
 SELECT
-    org, entity AS uid, if(own, fact.origin.id, NULL) AS id, fact.name, fact.email,
-    fact.mobile, fact.job_number, fact.title, fact.avatar, if(coalesce(fact.active, true), 'active', 'deactivated') AS state,
-    fact.details, position AS valid_from, time AS time_from
+    org, entity AS uid, if(own, fact.origin.id, NULL) AS id, fact.name, fact.email, fact.mobile,
+    fact.job_number, fact.title, fact.avatar,
+    if(coalesce(fact.active, true), 'active', 'deactivated') AS state, fact.details, position AS valid_from, time AS time_from
 FROM made;
 
 INSERT INTO memberships BY NAME

@@ -44,18 +44,19 @@ class Projector:
         """How many entities are held in memory."""
         return sum(organization.size() for organization in self.organizations.values())
 
-    def fold(self, entries: Sequence[Entry], orgs: Iterable[str], times: Iterable[int]) -> None:
+    def fold(self, entries: Sequence[Entry], times: Iterable[int]) -> None:
         """Fold ``entries`` and add what they change to ``changes``.
 
-        Their positions ascend; their organizations and times (microseconds) come beside them.
+        Their positions ascend; their times (microseconds) come beside them.
         Raises OrgledgerError when a fact is about an entity that was never created.
         """
         changes, organizations = self.changes, self.organizations
-        for entry, org, time in zip(entries, orgs, times, strict=True):
+        for entry, time in zip(entries, times, strict=True):
             fact = entry.envelope.fact
             fold = _FOLDS.get(fact.KIND)
             if fold is None:
                 continue
+            org = entry.org
             organization = organizations.get(org) or self.organization(org)
             try:
                 fold(organization, changes, fact, (entry.position, time))

@@ -69,6 +69,7 @@ def _fill(writer: Writer, batches: Iterable[Sequence[Entry]], progress: Progress
                 thread.submit(writer.write, writer.settle()).result()
                 writer.forget()
             done += len(batch)
+            del batch  # not to hold two while the next is read
             progress("audit", done, None)
         thread.submit(writer.write, writer.settle()).result()
 

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from operator import lt
-from typing import Any
 
 import duckdb
 import msgspec
 import pyarrow as pa
 
-from domain.envelope import Entry, Envelope
+from domain.envelope import Entry
 from projections.audit import runs
 from projections.audit.loading import Loader
 from projections.audit.projector import Projector
@@ -22,6 +21,14 @@ from projections.audit.tables import TIME, Table, arrow
 ENTITIES_IN_MEMORY = 250_000
 """Beyond it, memory is emptied between batches; what is needed again is read from the file."""
 
+_EVENTS = """
+INSERT INTO events BY NAME
+SELECT
+    * EXCLUDE (address) REPLACE (if(kind = 'run', entity, run) AS run),
+    split_part(address, '.', 1) AS org,
+    split_part(address, '.', 2) AS category
+FROM rows
+"""
 _CREATED = files("projections.audit").joinpath("created.sql").read_text("utf-8")
 
 _encode = msgspec.json.Encoder().encode
@@ -84,12 +91,10 @@ class Writer:
         with collector_paused():
             times = pa.array([entry.envelope.at for entry in batch], TIME)
             micros = times.cast(pa.int64()).to_pylist()
-            addresses = [entry.originator_id.split(".", 2) for entry in batch]
             self._loader.prepare(batch)
-            self._projector.fold(batch, [address[0] for address in addresses], micros)
+            self._projector.fold(batch, micros)
             self.position = batch[-1].position
-            events = _events(batch, addresses, times)
-            return self._job(events, runs.told(batch, micros), settle=settle)
+            return self._job(_events(batch, times), runs.told(batch, micros), settle=settle)
 
     def settle(self) -> Job:
         """What was held back."""
@@ -123,7 +128,7 @@ class Writer:
         self._con.begin()
         try:
             if job.events is not None:
-                self._with(job.events, "INSERT INTO events BY NAME SELECT * FROM rows")
+                self._with(job.events, _EVENTS)
                 self._create(job.events, job.created)
             for table, ended in job.ended:
                 self._end(table, ended)
@@ -157,7 +162,7 @@ class Writer:
         )
 
 
-def grouped(batches: Iterable[Sequence[Entry]], size: int = 50_000) -> Iterator[list[Entry]]:
+def grouped(batches: Iterable[Sequence[Entry]], size: int = 30_000) -> Iterator[list[Entry]]:
     """The same entries in batches of at least ``size``, because each is a transaction."""
     group: list[Entry] = []
     for batch in batches:
@@ -194,26 +199,21 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _events(batch: Sequence[Entry], addresses: list[list[str]], times: pa.Array) -> pa.Table:
+def _events(batch: Sequence[Entry], times: pa.Array) -> pa.Table:
     envelopes = [entry.envelope for entry in batch]
     facts = [envelope.fact for envelope in envelopes]
     text = pa.string()
     columns = {
         "position": pa.array([entry.position for entry in batch], pa.int64()),
         "time": times,
-        "org": pa.array([address[0] for address in addresses], text),
-        "category": pa.array([address[1] for address in addresses], text),
+        "address": pa.array([entry.originator_id for entry in batch], text),
         "kind": pa.array([fact.KIND for fact in facts], text),
         "entity": pa.array([fact.uid for fact in facts], text),
         "name": pa.array([fact.TOPIC for fact in facts], text),
         "actor": pa.array([envelope.actor for envelope in envelopes], text),
         "source": pa.array([envelope.source for envelope in envelopes], text),
-        "run": pa.array([_run(envelope) for envelope in envelopes], text),
+        "run": pa.array([envelope.run for envelope in envelopes], text),
         "cause": pa.array([envelope.cause for envelope in envelopes], pa.int64()),
         "payload": pa.array([_encode(fact) for fact in facts], text),
     }
     return pa.table(columns)
-
-
-def _run(envelope: Envelope[Any]) -> str | None:
-    return envelope.fact.uid if envelope.fact.KIND == "run" else envelope.run
