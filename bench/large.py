@@ -18,7 +18,7 @@ from bench.row import Setting
 from bench.simulator import APP, Simulator, Stats, simulator
 
 TIMEOUT_S = 2400
-"""Most seconds for one sync; alone on two cores the first takes about five minutes."""
+"""Most seconds for one sync; the first took three to six minutes on two busy cores."""
 _TOLD_EVERY_S = 15
 
 _CONFIG = """\

@@ -62,8 +62,8 @@ def _free_port() -> int:
 def postgres() -> Iterator[Env]:
     """The library's settings for a fresh database. PostgreSQL's defaults: commits are synced.
 
-    Over TCP: over a unix socket psycopg 3.3 hangs now and then in the pipelines that the library
-    sends, each side waiting for the other (seen here with 1,000 events).
+    Over TCP: over a unix socket a pipeline of psycopg 3.3 with a thousand events hung here once,
+    each side waiting for the other; why is not known.
     """
     binaries, account = _binaries(), _account()
     with tempfile.TemporaryDirectory(prefix="orgledger-pg-") as name:

@@ -10,6 +10,9 @@ import base64
 import hashlib
 from collections.abc import Container
 
+GENERIC = "orgledger"
+"""The system that speaks for an organization kept in the ledger itself."""
+
 _LETTER = {"department": "d", "member": "m", "role": "r", "role_group": "g"}
 
 

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from domain.envelope import Entry
 from domain.ports import Progress
 from orgledger.ledger import Ledger
-from projections.audit import Audit, AuditLocked, AuditOutdated, rebuild
+from projections.audit import Audit, AuditLocked, AuditOutdated, grouped, rebuild
 
 FILE = "audit.duckdb"
 
@@ -65,7 +65,7 @@ def _belongs(audit: Audit, ledger: Ledger) -> bool:
 
 def _catch_up(ledger: Ledger, path: Path, head: int, progress: Progress) -> None:
     with closing(Audit.open(path)) as audit:
-        for batch in _batches(ledger, audit.position, head, progress):
+        for batch in grouped(_batches(ledger, audit.position, head, progress)):
             audit.apply(batch)
 
 

@@ -18,7 +18,8 @@ INSERT INTO members BY NAME
 SELECT
     org, entity AS uid, if(own, fact.origin.id, NULL) AS id, fact.name, fact.email, fact.mobile,
     fact.job_number, fact.title, fact.avatar,
-    if(coalesce(fact.active, true), 'active', 'deactivated') AS state, fact.details, position AS valid_from, time AS time_from
+    if(coalesce(fact.active, true), 'active', 'deactivated') AS state,
+    fact.details, position AS valid_from, time AS time_from
 FROM made;
 
 INSERT INTO memberships BY NAME

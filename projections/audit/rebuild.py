@@ -55,23 +55,24 @@ def rebuild(
 def _fill(writer: Writer, batches: Iterable[Sequence[Entry]], progress: Progress) -> None:
     """One batch is written while the next is folded."""
     with ThreadPoolExecutor(1, "audit-rebuild") as thread, collector_paused():
-        writing: Future[None] | None = None
+        writing: Future[None] = thread.submit(lambda: None)
         done = 0
         for batch in grouped(batches):
-            if writing is not None and not writer.alone:
+            if not writer.alone:
                 writing.result()
             job = writer.fold(batch, settle=False)
-            if writing is not None:
-                writing.result()
+            writing.result()
             if job is not None:
                 writing = thread.submit(writer.write, job)
             if writer.full:
-                thread.submit(writer.write, writer.settle()).result()
+                writing.result()
+                writer.write(writer.settle())
                 writer.forget()
             done += len(batch)
             del batch  # not to hold two while the next is read
             progress("audit", done, None)
-        thread.submit(writer.write, writer.settle()).result()
+        writing.result()
+        writer.write(writer.settle())
 
 
 def _check_unlocked(path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from domain.directory import Directory
+from domain.identity import GENERIC
 from projections.audit.tables import INTERVALS, LINKS, Changes, When
-from projections.org_tree.rows import GENERIC
 
 Row = tuple[Any, ...]
 

@@ -6,9 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from domain.directory import Department, Directory, Links, Member, Role
-
-GENERIC = "orgledger"
-"""The system that speaks for an organization kept in the ledger itself."""
+from domain.identity import GENERIC
 
 Row = dict[str, Any]
 

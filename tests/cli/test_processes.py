@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -149,12 +150,19 @@ def test_following_the_log_goes_on_until_ctrl_c(house: Path) -> None:
     assert (code, "Traceback" in said + rest) == (130, False)
 
 
+def free_port() -> str:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
+
+
 def test_a_simulator_serves_until_ctrl_c(tmp_path: Path) -> None:
     roster = tmp_path / "roster.json"
     roster.write_text('{"departments": [{"id": "9", "name": "D", "parent_id": null}]}')
-    arguments = [*PROGRAM, "simulate", "dingtalk", "--roster", str(roster), "--port", "18493"]
+    port = free_port()
+    arguments = [*PROGRAM, "simulate", "dingtalk", "--roster", str(roster), "--port", port]
     code, said, rest = interrupted([*arguments, "--json"], "}")
-    assert json.loads(said) == {"provider": "dingtalk", "url": "http://127.0.0.1:18493"}
+    assert json.loads(said) == {"provider": "dingtalk", "url": f"http://127.0.0.1:{port}"}
     assert (code, rest) == (130, "")
 
 
@@ -163,14 +171,13 @@ def test_ctrl_c_in_a_sync_ends_it_and_the_next_one_goes_on(tmp_path: Path) -> No
         '{"departments": [{"id": "9", "name": "D", "parent_id": null}],'
         '"members": [{"id": "u", "name": "U", "departments": ["9"]}]}'
     )
-    port = "18494"
+    port = free_port()
     server = subprocess.Popen(
         [*PROGRAM, "simulate", "dingtalk", "--roster", str(tmp_path / "roster.json"),
          "--port", port, "--latency-ms", "600"],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert server.stderr is not None
-    assert "Serving dingtalk" in server.stderr.readline()
     (tmp_path / "orgledger.toml").write_text(
         '[orgs.acme]\nsource = "ding"\n[systems.ding]\ntype = "dingtalk"\norg = "acme"\n'
         'app_key = "dingsimulatedapp"\napp_secret = { env = "SECRET_OF_THE_TEST" }\n'
@@ -178,6 +185,7 @@ def test_ctrl_c_in_a_sync_ends_it_and_the_next_one_goes_on(tmp_path: Path) -> No
     )
     environment = {**os.environ, "SECRET_OF_THE_TEST": "simulated-secret"}
     try:
+        assert "Serving dingtalk" in server.stderr.readline()
         sync = command(tmp_path, "sync")
         process = subprocess.Popen(
             sync, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
@@ -193,9 +201,8 @@ def test_ctrl_c_in_a_sync_ends_it_and_the_next_one_goes_on(tmp_path: Path) -> No
         again = subprocess.run(sync, capture_output=True, text=True, env=environment, timeout=60)
         assert again.returncode == 0, again.stderr
     finally:
-        server.send_signal(signal.SIGINT)
-        server.stderr.close()
-        server.wait(30)
+        server.kill()
+        server.communicate()
 
 
 def test_every_goes_on_until_it_is_stopped(house: Path) -> None:
@@ -205,6 +212,9 @@ def test_every_goes_on_until_it_is_stopped(house: Path) -> None:
     assert process.stdout is not None
     seen = [process.stdout.readline().decode() for _ in range(3)]
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    try:
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert all("hr → acme" in line for line in seen)
     assert process.returncode == 130

@@ -252,6 +252,17 @@ def test_a_rebuild_cut_off_leaves_the_old_file_and_the_next_one_cleans_up(
     assert sorted(path.parent.iterdir()) == [path]
 
 
+def test_a_rebuild_whose_last_write_fails_is_not_swapped_in(path: Path, audit_of: Open) -> None:
+    audit_of(ann()).close()
+    broken = ann().by(None).tell(e.MemberRenamed(uid="m-1", name="Anne"))  # type: ignore[arg-type]
+    with pytest.raises(duckdb.ConstraintException, match=r"events\.actor"):
+        rebuild(path, [broken.entries])
+    assert sorted(path.parent.iterdir()) == [path]
+    audit = Audit.open(path)
+    assert names(audit) == [("Ann", 2, None)]
+    audit.close()
+
+
 def test_the_old_file_is_readable_while_the_new_one_is_built_and_after(
     path: Path, audit_of: Open
 ) -> None:

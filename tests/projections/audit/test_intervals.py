@@ -14,8 +14,8 @@ from domain.directory import Directory
 from domain.envelope import Entry
 from domain.events import DIRECTORY
 from domain.evolve import evolve
+from domain.identity import GENERIC
 from projections.audit import Audit, rebuild
-from projections.org_tree.rows import GENERIC
 from tests.projections.audit.random_logs import facts
 from tests.projections.audit.story import Story
 
