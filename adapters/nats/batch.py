@@ -79,10 +79,10 @@ async def append(stream: Stream, messages: Sequence[Outgoing], guards: Sequence[
     reached in time. When an acknowledgement is lost, the log is looked at before
     anything is sent again; were both to arrive, the guard refuses the second.
     """
-    if len(messages) > MAX_BATCH:
+    if len(messages) > stream.max_batch:
         raise LogError(
             f"{len(messages)} events cannot be appended to {stream.name} at once",
-            why=f"a batch holds at most {MAX_BATCH} messages",
+            why=f"a batch holds at most {stream.max_batch} messages",
             fix="Append them in several batches, each valid on its own.",
         )
     identity = uuid4().hex

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adapters.nats.server import (
+    BATCH,
     Server,
     await_answer,
     check_version,
@@ -55,6 +56,7 @@ class Attached:
             "NATS_USER": self.server.user,
             "NATS_PASSWORD": self.server.password,
             "NATS_STREAM": self.stream,
+            "NATS_MAX_BATCH": str(BATCH),
         }
 
     def close(self) -> None:

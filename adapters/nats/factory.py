@@ -6,6 +6,7 @@
 ``NATS_SUBJECT``           the root of the events' subjects, ``orgledger.log``
 ``NATS_USER``, ``NATS_PASSWORD``, ``NATS_TOKEN``, ``NATS_CREDENTIALS`` (a file)
 ``NATS_REPLICAS``          copies of a stream that is made, 1 or 3
+``NATS_MAX_BATCH``         most events in one append, 1000: the server's own limit
 ``NATS_PATIENCE``          seconds until an operation gives up, 15
 ``ORIGINATOR_ID_TYPE``     ``uuid`` (the default, as in the library) or ``text``
 ========================== =====================================================
@@ -24,6 +25,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType, resolve_topic
 
+from adapters.nats.batch import MAX_BATCH
 from adapters.nats.connection import PATIENCE_S, Address, connect
 from adapters.nats.recorder import (
     NatsAggregateRecorder,
@@ -49,6 +51,7 @@ class NatsFactory(InfrastructureFactory[NatsTrackingRecorder]):
             self.env.get("NATS_STREAM") or "ORGLEDGER",
             Subjects(self.env.get("NATS_SUBJECT") or "orgledger.log", self._text_ids()),
             self._replicas(),
+            self._max_batch(),
         )
 
     def _address(self) -> Address:
@@ -69,6 +72,15 @@ class NatsFactory(InfrastructureFactory[NatsTrackingRecorder]):
 
     def _text_ids(self) -> bool:
         return self._choice("ORIGINATOR_ID_TYPE", "uuid", ("uuid", "text")) == "text"
+
+    def _max_batch(self) -> int:
+        text = self.env.get("NATS_MAX_BATCH") or str(MAX_BATCH)
+        if not text.isdecimal() or not int(text):
+            raise ConfigError(
+                f"NATS_MAX_BATCH is {text!r}",
+                fix="Give the server's jetstream.limits.batch.max_msgs, 1000 by default.",
+            )
+        return int(text)
 
     def _replicas(self) -> int:
         return int(self._choice("NATS_REPLICAS", "1", ("1", "3")))

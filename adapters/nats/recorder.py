@@ -185,6 +185,11 @@ class NatsAggregateRecorder(NatsRecorder, AggregateRecorder):
 class NatsApplicationRecorder(NatsAggregateRecorder, ApplicationRecorder):
     """Stores events and reads them back in the order of the log. Positions are its ids."""
 
+    @property
+    def max_batch(self) -> int:
+        """The most events that one append may hold."""
+        return self.stream.max_batch
+
     def durability(self) -> tuple[bool, str]:
         """Whether an acknowledged event survives the loss of power, and the reason in words."""
         found = self.stream.connection.run(self.stream.durability())

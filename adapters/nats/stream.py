@@ -86,14 +86,19 @@ class Stream:
     """One log: a stream's name, the subjects in it, and the connection to it."""
 
     def __init__(
-        self, connection: Connection, name: str, subjects: Subjects, replicas: int = 1
+        self,
+        connection: Connection,
+        name: str,
+        subjects: Subjects,
+        replicas: int = 1,
+        max_batch: int = 1000,
     ) -> None:
         self.connection, self.name, self.subjects = connection, name, subjects
-        self.replicas = replicas
+        self.replicas, self.max_batch = replicas, max_batch
 
     def beside(self, subjects: Subjects) -> Stream:
         """Another sequence in the same stream."""
-        return Stream(self.connection, self.name, subjects, self.replicas)
+        return Stream(self.connection, self.name, subjects, self.replicas, self.max_batch)
 
     async def api(self, verb: str, request: dict[str, Any] | None, deadline: float) -> Any:
         """Ask the JetStream API; waits while the cluster has no leader. Errors are returned."""

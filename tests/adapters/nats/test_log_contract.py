@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 
-from adapters.nats.batch import MAX_BATCH
 from adapters.nats.embedded import Attached
 from adapters.nats.factory import NatsFactory
 from adapters.nats.recorder import NatsApplicationRecorder, NatsProcessRecorder
@@ -92,11 +91,11 @@ def test_a_scope_guard_needs_an_event_in_the_scope(log: NatsApplicationRecorder)
 
 
 def test_more_than_a_batch_is_refused_with_the_reason(log: NatsApplicationRecorder) -> None:
-    events = [event(str(number)) for number in range(MAX_BATCH + 1)]
-    with pytest.raises(LogError, match="at most 1000"):
+    events = [event(str(number)) for number in range(log.max_batch + 1)]
+    with pytest.raises(LogError, match=f"at most {log.max_batch}"):
         log.insert_events(events, scope=SCOPE, expected_position=0)
-    positions = log.insert_events(events[:MAX_BATCH], scope=SCOPE, expected_position=0)
-    assert positions == list(range(1, MAX_BATCH + 1))
+    positions = log.insert_events(events[: log.max_batch], scope=SCOPE, expected_position=0)
+    assert positions == list(range(1, log.max_batch + 1))
 
 
 def test_an_oversized_event_is_refused_before_it_is_sent(log: NatsApplicationRecorder) -> None:
