@@ -34,7 +34,7 @@ def test_what_the_ledger_appended_in_many_batches_folds_to_the_organization() ->
 
 
 def test_a_conflict_in_a_later_batch_leaves_the_directory_where_the_log_is() -> None:
-    with server() as env, ledger(env) as opened:
+    with server() as env, ledger({**env, "NATS_MAX_BATCH": "1000"}) as opened:
         sync(opened, "feifan", observed(company(60, 1_200)))
         tree = OrgTree()
         for batch in opened.read():
