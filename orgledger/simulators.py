@@ -22,18 +22,21 @@ def simulated(
     provider: str,
     roster: Path,
     *,
+    name: str | None = None,
     latency_ms: float = 0,
     qps: float | None = None,
     faults: Sequence[str] = (),
 ) -> SimulatorApp:
     """The simulator of ``provider`` with the organization in the file ``roster``.
 
+    ``name`` is the organization's own, which a roster does not tell.
     ``qps`` limits the calls per second of each API, ``faults`` are specifications such as
     ``user/list:throttle:times=3``. Raises InputError for a file or fault that makes no sense.
     """
     settings, create = SIMULATORS[provider]
+    named = {} if name is None else {"org_name": name}
     app: SimulatorApp = create(
-        settings(latency_ms=latency_ms, qps_per_api=qps), read_roster(roster)
+        settings(latency_ms=latency_ms, qps_per_api=qps, **named), read_roster(roster)
     )
     app.faults.set([parse_fault(spec) for spec in faults])
     return app

@@ -165,6 +165,7 @@ HELP = {
         "检查日志，以及各系统的凭证和权限。"
     ),
     "Delay of every answer.": "每次应答的延迟（毫秒）。",
+    "The organization's own name.": "组织自身的名称。",
     "Every event of this person.": "列出此人的全部事件。",
     "Find people, departments and roles.": "查找成员、部门和角色。",
     "Go on as it grows.": "持续输出新事件。",

@@ -38,7 +38,8 @@ _PORT = 18473
 _SECRET = "simulated-secret"  # noqa: S105 - opens nothing but the simulator
 _CONFIG = """\
 # Written by 'orgledger demo'. The simulator is played with:
-#   orgledger simulate dingtalk --roster {roster} --port {port}
+#   orgledger simulate dingtalk --roster {roster} --port {port} \\
+#     --name '飞帆科技 Feifan'
 
 [log]
 url = "embedded"
@@ -202,7 +203,8 @@ def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:
         ("your own SQL", "自己写 SQL",
          f'{command} audit "select kind, name, count(*) from events group by all order by 3 desc"'),
         ("play DingTalk again, then sync", "再次启动模拟的钉钉，然后同步",
-         f"{cli} simulate dingtalk --roster {folder / 'roster.json'} --port {port} & "
+         f"{cli} simulate dingtalk --roster {folder / 'roster.json'} --port {port} "
+         f"--name '{NAME}' & "
          f"sleep 1; {command} sync"),
     ]  # fmt: skip
     for english, han, line in tries:

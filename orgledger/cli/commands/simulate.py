@@ -37,6 +37,7 @@ def simulate(
         list[str] | None,
         typer.Option("--fault", metavar="SPEC", help="API:KIND[:times=N][:after=N]…"),
     ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The organization's own name.")] = None,
     json: Json = False,
 ) -> None:
     """Serve a provider's simulator on loopback until stopped."""
@@ -44,7 +45,9 @@ def simulate(
         raise ConfigError(
             f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
         )
-    simulator = simulated(provider, roster, latency_ms=latency_ms, qps=qps, faults=fault or [])
+    simulator = simulated(
+        provider, roster, name=name, latency_ms=latency_ms, qps=qps, faults=fault or []
+    )
     with ExitStack() as stack:
         try:
             served = stack.enter_context(running(simulator, port))
