@@ -1,4 +1,13 @@
-"""Append, against the same application on the library's own stores."""
+"""Append, against the same application on the library's own stores.
+
+What makes it fair: the same :class:`Ledger` decides, maps, encodes and folds the same events on
+either side, and gives its recorder as many at once (``Ledger.batch``). Every side's batch is on
+disk before it is acknowledged: nats-server with ``sync_interval: always``, SQLite in the WAL mode
+that the library sets, with its default ``synchronous=FULL``, PostgreSQL with its default
+``fsync`` and ``synchronous_commit``. All files lie in the same temporary directory.
+
+The holds are those of ADR 8 (docs/adr/0008-what-an-append-costs.md), which says why not more.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +25,8 @@ def _against(env: Env, setting: Setting) -> Measured:
     observation = observed(company(members // 20, members))
     with server() as ours, ledger(ours) as nats, ledger(env) as other:
         amount, _ = sync(nats, "first", observation)
+        assert nats.batch == other.batch
+        batch = nats.batch
         found = compare(
             lambda n: sync(nats, f"o{n:03}", observation)[1],
             lambda n: sync(other, f"o{n:03}", observation)[1],
@@ -27,7 +38,7 @@ def _against(env: Env, setting: Setting) -> Measured:
         ours=found.ours,
         theirs=found.theirs,
         ratio=found.ratio,
-        note=f"{amount:,} events a round, in transactions of 1,000",
+        note=f"{amount:,} events a round, in transactions of {batch:,}",
     )
 
 
@@ -50,7 +61,7 @@ SQLITE = Row(
     what="append through the whole write path",
     against="the same application on eventsourcing.sqlite",
     unit="events/s",
-    hold=Hold(">=", 1.0),
+    hold=Hold(">=", 0.65),
     run=_sqlite,
 )
 POSTGRES = Row(
@@ -58,6 +69,6 @@ POSTGRES = Row(
     what="append through the whole write path",
     against="the same application on eventsourcing.postgres",
     unit="events/s",
-    hold=Hold(">=", 3.0),
+    hold=Hold(">=", 1.8),
     run=_postgres,
 )

@@ -1,80 +1,37 @@
-"""Appending: all or nothing, guarded, and exactly once.
-
-Facts (ADR-50 of nats-io/nats-architecture-and-design; server/jetstream_batching.go and
-``processJetStreamAtomicBatchMsg`` of nats-server 2.15): messages with one ``Nats-Batch-Id``
-and ascending ``Nats-Batch-Sequence`` are staged, and stored when the one with
-``Nats-Batch-Commit`` arrives, all or none. Expectations are checked at the commit against
-the stream as it was before the batch. A staged batch is dropped after 10 s without
-traffic. The acknowledgement carries the last sequence; the others precede it without gaps.
-A batch cut off by a crash while it was being stored is completed at the next start.
-
-A plain publish costs a fifth of a batch of one, so a single message goes without a batch.
-"""
+"""Appending: all or nothing, guarded, and exactly once; see :mod:`staging` for the batch itself."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import islice
 from time import monotonic
-from typing import Any
 from uuid import uuid4
 
-import msgspec
 from eventsourcing.persistence import IntegrityError
 
-from adapters.nats.frames import frame
-from adapters.nats.session import Refused, Reply, Session, Unanswered
+from adapters.nats.session import Unanswered
+from adapters.nats.staging import Guard, Outgoing, Passing, Staging
 from adapters.nats.stream import Stream
-from domain.errors import ConfigError, LogError
+from domain.errors import LogError
 
 MAX_BATCH = 1000
 """Messages in one batch, the server's default ``jetstream.limits.batch.max_msgs``."""
 
-_ACK_S = 5.0
-"""Seconds to wait for an acknowledgement before looking whether the append took place."""
-
-_BATCH_ID, _APPEND_ID = "Nats-Batch-Id", "Append-Id"
-_HEADERS_SIZE = 512
-"""An upper bound for what the headers add to a message, in bytes, besides long subjects."""
-
-_FLUSH_EVERY = 100
-"""Messages sent at once; the loop runs in between, so that the server stages while we go on."""
-
-_WRONG_SEQUENCE = {10071, 10164}
-_INCOMPLETE, _DISABLED, _TOO_MANY = 10176, 10174, 10210
-_PASSING = {_INCOMPLETE, _TOO_MANY, 10008, 10009, 10023}
-"""Refusals that store nothing and may be different a moment later (server/errors.json)."""
+_SENT_AT_ONCE = 250
+"""Messages made and sent before the next ones: the server stages while we go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to append. ``headers`` are its own, without those of the batch."""
-
-    subject: str
-    payload: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Message ``index`` may only be appended if ``last`` is the last position on ``filter``.
-
-    The message itself must match the filter: that is how a lost acknowledgement is resolved.
-    """
-
-    index: int
-    filter: str
-    last: int
-
-
-class _Passing(Exception):  # noqa: N818 - a situation, resolved in this module
-    """The server refused for now and stored nothing."""
-
-
-async def append(stream: Stream, messages: Sequence[Outgoing], guards: Sequence[Guard]) -> int:
+async def append(
+    stream: Stream,
+    messages: Sequence[Outgoing],
+    guards: Sequence[Guard],
+    staged: Staging | None = None,
+) -> int:
     """Append all messages or none; returns the position of the first.
 
+    ``staged`` is a batch to which all of them but the last have been put already.
     Raises IntegrityError when a guard does not hold, LogError when the log cannot be
     reached in time. When an acknowledgement is lost, the log is looked at before
     anything is sent again; were both to arrive, the guard refuses the second.
@@ -85,15 +42,18 @@ async def append(stream: Stream, messages: Sequence[Outgoing], guards: Sequence[
             why=f"a batch holds at most {stream.max_batch} messages",
             fix="Append them in several batches, each valid on its own.",
         )
-    identity = uuid4().hex
+    identity = staged.identity if staged is not None else uuid4().hex
     deadline = stream.connection.deadline()
     attempt, pause = 0, 0.02
     while True:
         attempt += 1
-        session = await stream.connection.session(deadline)
         try:
-            return await _send(session, stream, messages, guards, f"{identity}.{attempt}")
-        except _Passing as refusal:
+            if staged is None:
+                session = await stream.connection.session(deadline)
+                staged = Staging(session, stream.name, f"{identity}.{attempt}")
+                await _put(staged, messages, guards)
+            return await staged.commit(messages[-1], guards)
+        except Passing as refusal:
             why = str(refusal)
         except Unanswered as silence:
             why = str(silence)
@@ -107,115 +67,99 @@ async def append(stream: Stream, messages: Sequence[Outgoing], guards: Sequence[
             raise
         if monotonic() + pause >= deadline:
             raise stream.connection.unreachable(why)
+        staged = None
         await asyncio.sleep(pause)
         pause = min(pause * 2, 0.5)
+
+
+async def _put(staged: Staging, messages: Sequence[Outgoing], guards: Sequence[Guard]) -> None:
+    """All but the last."""
+    for start in range(0, len(messages) - 1, _SENT_AT_ONCE):
+        chunk = messages[start : min(start + _SENT_AT_ONCE, len(messages) - 1)]
+        await staged.put(staged.frames(chunk, guards))
+        await asyncio.sleep(0)
 
 
 async def _look(stream: Stream, guard: Guard, identity: str, deadline: float) -> int:
     """Where this append is in the log, or 0.
 
-    If it was stored, the guarded message is the first on the guard's filter after the
-    guard's position: nothing else can have come between.
+    If it was stored, its first message on the guard's filter is the first one there after
+    the guard's position: nothing else can have come between.
     """
     found = await stream.first_after(guard.last, guard.filter, deadline)
     if found is None or identity.encode() not in found.headers:
         return 0
-    return found.position - guard.index
+    return found.position - guard.first
 
 
-async def _send(
-    session: Session,
-    stream: Stream,
-    messages: Sequence[Outgoing],
-    guards: Sequence[Guard],
-    identity: str,
-) -> int:
-    expected = {
-        guard.index: {
-            "Nats-Expected-Last-Subject-Sequence": str(guard.last),
-            "Nats-Expected-Last-Subject-Sequence-Subject": guard.filter,
-        }
-        for guard in guards
-    }
-    count = len(messages)
-    room = session.max_payload - _HEADERS_SIZE
-    last_reply, acknowledged = session.answer_to(messages[-1].subject)
-    first_reply, begun = session.answer_to(messages[0].subject) if count > 1 else ("", None)
-    frames: list[bytes] = []
-    try:
-        for index, message in enumerate(messages):
-            if len(message.payload) + 2 * len(message.subject) > room:
-                raise _too_large(message, room)
-            headers = message.headers | expected.get(index, {})
-            if count == 1:
-                headers[_APPEND_ID] = identity
-            else:
-                headers[_BATCH_ID] = identity
-                headers["Nats-Batch-Sequence"] = str(index + 1)
-            reply = first_reply if index == 0 else ""
-            if index == count - 1:
-                reply = last_reply
-                if count > 1:
-                    headers["Nats-Batch-Commit"] = "1"
-            frames.append(frame(message.subject, reply, headers, message.payload))
-            if len(frames) == _FLUSH_EVERY:
-                await session.send_frames(b"".join(frames))
-                frames.clear()
-                await asyncio.sleep(0)
-        await session.send_frames(b"".join(frames))
-        answer = await session.within(acknowledged, _ACK_S)
-    except Refused as refused:
-        raise LogError(
-            f"The log does not permit an append on {refused}",
-            why="the account's permissions exclude it",
-            fix="Give the account the right to publish under NATS_SUBJECT.",
-        ) from None
-    finally:
-        acknowledged.cancel()
-        early = _early(begun)
-    return _position(stream, answer, early, count)
+def append_all(
+    stream: Stream, messages: Iterable[Outgoing], scope: str, last: int, size: int
+) -> Iterator[list[int]]:
+    """Append batches of ``size``, all on the filter ``scope``, behind its position ``last``.
+
+    While the server stores one batch, the next is made and staged: only its last message has to
+    wait for the acknowledgement, because that one carries the guard. Yields the positions of a
+    batch; the next is committed when the caller comes back.
+    Raises as :func:`append` does, after yielding what was stored before.
+    """
+    source, connection = iter(messages), stream.connection
+    storing: Future[int] | None = None
+    count = 0
+    while True:
+        batch = _Ahead(stream)
+        failure: Exception | None = None
+        try:
+            batch.fill(islice(source, size))
+        except Exception as error:
+            failure = error
+        try:
+            if storing is not None:
+                first = storing.result()
+                last = first + count - 1
+                yield list(range(first, last + 1))
+            if failure is not None:
+                raise failure
+        except BaseException:
+            if storing is not None:
+                storing.cancel()
+            batch.drop()
+            raise
+        count = len(batch.messages)
+        if count == 0:
+            return
+        guard = Guard(count - 1, scope, last, 0)
+        storing = connection.start(append(stream, batch.messages, [guard], batch.staged))
 
 
-def _early(begun: asyncio.Future[Reply] | None) -> Any:
-    """The first message's error, which says more than the commit's "incomplete"."""
-    if begun is None:
-        return None
-    if not begun.done():
-        begun.cancel()
-        return None
-    if begun.cancelled() or begun.exception() is not None or not begun.result().data:
-        return None
-    return msgspec.json.decode(begun.result().data).get("error")
+class _Ahead:
+    """A batch that is made and sent in the caller's thread, all of it but the last message."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.messages: list[Outgoing] = []
+        self.staged: Staging | None = None
+
+    def fill(self, source: Iterator[Outgoing]) -> None:
+        connection, messages = self._stream.connection, self.messages
+        sending: Future[None] | None = None
+        while chunk := list(islice(source, _SENT_AT_ONCE)):
+            staged = self.staged
+            if staged is None:
+                staged = self.staged = connection.run(_staging(self._stream))
+            begin = max(0, len(messages) - 1)
+            messages += chunk
+            frames = staged.frames(messages[begin:-1])
+            if sending is not None:
+                sending.result()
+            sending = connection.start(staged.put(frames))
+        if sending is not None:
+            sending.result()
+
+    def drop(self) -> None:
+        if self.staged is not None:
+            self._stream.connection.post(self.staged.drop)
 
 
-def _position(stream: Stream, answer: Reply, early: Any, count: int) -> int:
-    ack = msgspec.json.decode(answer.data)
-    error = ack.get("error")
-    if error is None:
-        return int(ack["seq"]) - count + 1
-    if error.get("err_code") == _INCOMPLETE and early is not None:
-        error = early
-    code, why = error.get("err_code"), error.get("description", "unknown error")
-    if code in _WRONG_SEQUENCE:
-        raise IntegrityError(f"Somebody else appended to {stream.name} first ({why})")
-    if code in _PASSING:
-        raise _Passing(why)
-    if code == _DISABLED:
-        raise ConfigError(
-            f"The stream {stream.name} cannot hold a log",
-            why=why,
-            fix="Use another NATS_STREAM, or let orgledger make it.",
-        )
-    raise LogError(
-        f"The stream {stream.name} refused the append",
-        why=f"{why} (code {code})",
-        fix="Run orgledger check.",
-    )
-
-
-def _too_large(message: Outgoing, room: int) -> LogError:
-    return LogError(
-        f"The event on {message.subject} has {len(message.payload)} bytes",
-        why=f"the server takes {room} at most",
-        fix="Raise max_payload in the server's configuration, or store less in the event.",
-    )
+async def _staging(stream: Stream) -> Staging:
+    session = await stream.connection.session(stream.connection.deadline())
+    return Staging(session, stream.name, uuid4().hex)

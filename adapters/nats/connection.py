@@ -12,6 +12,7 @@ import os
 import threading
 import weakref
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -189,15 +190,19 @@ class Connection:
         """Whether :meth:`release` ended it."""
         return not self._stop.alive
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the bridge's loop and wait for its result."""
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the bridge's loop; its result will be in the future."""
         if self.closed:
             work.close()
             raise LogError(
                 f"The connection to the log at {self.address.where} is closed",
                 fix="Keep the application open for as long as its log is used.",
             )
-        future = asyncio.run_coroutine_threadsafe(work, self._dialler.loop)
+        return asyncio.run_coroutine_threadsafe(work, self._dialler.loop)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the bridge's loop and wait for its result."""
+        future = self.start(work)
         try:
             return future.result()
         except BaseException:

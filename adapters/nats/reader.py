@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from queue import Empty, SimpleQueue
+from sys import maxsize
 from time import monotonic
 
 from eventsourcing.persistence import Notification
@@ -96,14 +97,14 @@ class Reader:
             if taken >= feed.batch:
                 taken -= feed.batch
                 self.stream.connection.post(feed.more)
-            last, contiguous = self._contiguous(rows, expected)
-            expected += len(contiguous)
-            if contiguous:
-                notifications = self._convert(contiguous)
-                self.position = last
-                if notifications:
-                    yield notifications
-            if len(contiguous) < len(rows):
+            found = self._contiguous(rows, expected)
+            expected += len(found)
+            notifications = found
+            if self._topics:
+                notifications = [made for made in found if made.topic in self._topics]
+            if notifications:
+                yield notifications
+            if len(found) < len(rows):
                 return
 
     def _take(self, feed: Feed) -> list[Delivered]:
@@ -119,32 +120,23 @@ class Reader:
                 return rows
         return []
 
-    def _contiguous(
-        self, rows: list[Delivered], expected: int
-    ) -> tuple[int, list[tuple[int, Delivered]]]:
-        """The rows that follow on without a gap, with their positions, up to the stop."""
-        found: list[tuple[int, Delivered]] = []
-        position, stop = self.position, self.stop_at
-        for row in rows:
-            reached, number, _ = counters(row[1])
+    def _contiguous(self, rows: list[Delivered], expected: int) -> list[Notification]:
+        """What follows on without a gap, up to the stop; ``position`` moves along."""
+        found: list[Notification] = []
+        subjects, position = self.stream.subjects, self.position
+        stop = self.stop_at if self.stop_at is not None else maxsize
+        for subject, reply, data, headers in rows:
+            reached, number, _ = counters(reply)
             if number != expected or reached <= position:
                 break
-            if stop is not None and reached > stop:
+            if reached > stop:
                 position = stop
                 break
             position = reached
             expected += 1
-            found.append((position, row))
-        return position, found
-
-    def _convert(self, rows: list[tuple[int, Delivered]]) -> list[Notification]:
-        subjects, topics = self.stream.subjects, self._topics
-        result = []
-        for position, (subject, _, data, headers) in rows:
-            made = notification(subjects, position, subject.decode(), headers, data)
-            if not topics or made.topic in topics:
-                result.append(made)
-        return result
+            found.append(notification(subjects, position, subject.decode(), headers, data))
+        self.position = position
+        return found
 
 
 def notification(

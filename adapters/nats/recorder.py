@@ -6,8 +6,9 @@ Optimistic concurrency and exactly-once appends: docs/adr/0003-subjects-and-conc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -24,9 +25,10 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 
-from adapters.nats.batch import Guard, Outgoing, append
+from adapters.nats.batch import append, append_all
 from adapters.nats.page import header, page
 from adapters.nats.reader import VERSION, Reader, notification
+from adapters.nats.staging import Guard, Outgoing
 from adapters.nats.stream import Message, Stream
 
 _PAGE = 1000
@@ -87,7 +89,7 @@ class NatsRecorder:
         for key, last in zip(first, lasts, strict=True):
             await self._check_versions(key, versions[key], last, deadline)
             position = last.position if last else 0
-            guards.append(Guard(first[key], filters[key], position))
+            guards.append(Guard(first[key], filters[key], position, first[key]))
         return guards
 
     async def _check_versions(
@@ -112,8 +114,8 @@ class NatsRecorder:
                 f"Notification {tracking.notification_id} of {tracking.application_name} "
                 f"is not after {int(last.data)}, which has been processed"
             )
-        message = Outgoing(subject, b"%d" % tracking.notification_id, {})
-        return Guard(index, subject, last.position if last else 0), message
+        message = Outgoing(subject, b"%d" % tracking.notification_id)
+        return Guard(index, subject, last.position if last else 0, index), message
 
     async def _events(self, originator_id: UUID | str, deadline: float) -> list[StoredEvent]:
         """All events of an originator, by version."""
@@ -210,6 +212,22 @@ class NatsApplicationRecorder(NatsAggregateRecorder, ApplicationRecorder):
         more than 1,000 events are given.
         """
         return self._append(stored_events, **kwargs) or None
+
+    def write(
+        self, events: Iterable[StoredEvent], *, scope: str, expected_position: int, batch: int
+    ) -> Iterator[list[int]]:
+        """Append events of one scope in batches of at most ``batch``, each as in insert_events.
+
+        ``events`` are taken as they are needed; while the server stores one batch, the next is
+        on its way. Yields the positions of a batch once it is stored, and lets the next be
+        stored when the caller comes back: one that is not in the log then never will be.
+        Raises as insert_events does, and ValueError for an event outside the scope.
+        """
+        stream = self.stream
+        within = stream.subjects.scope(scope)
+        messages = _within(map(_outgoing, repeat(stream), events), within)
+        size = min(batch, stream.max_batch)
+        return append_all(stream, messages, within, expected_position, size)
 
     def select_notifications(
         self,
@@ -331,12 +349,20 @@ class NatsProcessRecorder(NatsTrackingRecorder, NatsApplicationRecorder, Process
 
 def _outgoing(stream: Stream, event: StoredEvent) -> Outgoing:
     subject = stream.subjects.event(event.originator_id, event.topic)
-    return Outgoing(subject, event.state, {"V": str(event.originator_version)})
+    return Outgoing(subject, event.state, event.originator_version)
 
 
 def _scope_guard(stream: Stream, messages: list[Outgoing], scope: str, expected: int) -> Guard:
     subject = stream.subjects.scope(scope)
     for index, message in enumerate(messages):
         if message.subject.startswith(subject[:-1]):
-            return Guard(index, subject, expected)
+            return Guard(index, subject, expected, index)
     raise ValueError(f"none of the events to append lies in the scope {scope}")
+
+
+def _within(messages: Iterable[Outgoing], scope: str) -> Iterator[Outgoing]:
+    start = scope[:-1]
+    for message in messages:
+        if not message.subject.startswith(start):
+            raise ValueError(f"{message.subject} does not lie in the scope {scope}")
+        yield message

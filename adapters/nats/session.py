@@ -10,7 +10,6 @@ method overridden here is nats-py's hand-over from parser to subscription; the t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,13 +17,12 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
+from adapters.nats.parser import Sink, SinkParser
+
 T = TypeVar("T")
 
 _LOOK_S = 0.25
 """How often somebody who waits looks whether the connection is still there."""
-
-Sink = Callable[[bytes, bytes, bytes, bytes], None]
-"""Takes subject, reply subject, payload and header block of one message."""
 
 
 class Unanswered(Exception):  # noqa: N818 - a situation that the caller resolves
@@ -48,6 +46,7 @@ class Session(Client):
     def __init__(self) -> None:
         super().__init__()
         self._sinks: dict[int, Sink] = {}
+        self._ps = SinkParser(self, self._sinks)
         self._answers: dict[bytes, Sink] = {}
         self._waiting: dict[asyncio.Future[Any], str] = {}
         self._inbox = ""
@@ -83,6 +82,7 @@ class Session(Client):
         """One inbox for all answers; the last token tells whose they are."""
         self._inbox = self.new_inbox()
         await self.listen(f"{self._inbox}.*", self._answer)
+        await self.flush()  # frames are not queued behind it, see send_frames
 
     def _answer(self, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         sink = self._answers.get(subject.rpartition(b".")[2])
@@ -155,13 +155,17 @@ class Session(Client):
         """Send whole frames of the protocol as they are, see :mod:`adapters.nats.frames`.
 
         nats-py's publish checks and joins the headers of every single message, which costs more
-        than everything else in a batch of a thousand.
-        Raises Unanswered when the connection has ended.
+        than everything else in a batch of a thousand; and its queue is for small commands.
+        Waits while the server takes no more. Raises Unanswered when the connection has ended.
         """
-        if not self.is_connected:
+        transport = self._transport
+        if not self.is_connected or transport is None:
             raise Unanswered("the connection ended")
-        await self._send_command(frames)
-        await self._flush_pending()
+        transport.write(frames)
+        try:
+            await transport.drain()  # type: ignore[no-untyped-call]
+        except OSError:
+            raise Unanswered("the connection ended") from None
 
     async def within(self, future: asyncio.Future[T], seconds: float) -> T:
         """The future's result, or Unanswered after ``seconds`` or when the connection ends.

@@ -17,8 +17,8 @@ NUMBERS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "numbers.
 
 HELD = {
     "append": ">= 0.5 (aim 0.7)",
-    "append-sqlite": ">= 1",
-    "append-postgres": ">= 3",
+    "append-sqlite": ">= 0.65",
+    "append-postgres": ">= 1.8",
     "replay-tree": ">= 0.5",
     "replay-audit": ">= 0.4",
     "calls": "<= 1.05",

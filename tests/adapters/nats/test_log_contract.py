@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +96,66 @@ def test_more_than_a_batch_is_refused_with_the_reason(log: NatsApplicationRecord
         log.insert_events(events, scope=SCOPE, expected_position=0)
     positions = log.insert_events(events[: log.max_batch], scope=SCOPE, expected_position=0)
     assert positions == list(range(1, log.max_batch + 1))
+
+
+def test_many_batches_follow_one_another(log: NatsApplicationRecorder) -> None:
+    """Their positions are told batch by batch, and versions and order are kept."""
+    events = [event(str(number), version=number + 1) for number in range(1_001)]
+    found = list(log.write(iter(events), scope=SCOPE, expected_position=0, batch=250))
+    assert [len(positions) for positions in found] == [250, 250, 250, 250, 1]
+    stored = [n for batch in log.read(0) for n in batch]
+    assert [n.id for n in stored] == [position for positions in found for position in positions]
+    assert [(n.originator_id, n.originator_version) for n in stored] == [
+        (each.originator_id, each.originator_version) for each in events
+    ]
+
+
+def test_a_conflict_ends_a_row_of_batches_where_it_happens(log: NatsApplicationRecorder) -> None:
+    """The batch that was made while the one before was stored is not in the log."""
+    writing = log.write(
+        [event(str(number)) for number in range(900)],
+        scope=SCOPE,
+        expected_position=0,
+        batch=300,
+    )
+    assert next(writing) == list(range(1, 301))
+    assert log.insert_events([event("rival")], scope=SCOPE, expected_position=300) == [301]
+    with pytest.raises(IntegrityError):
+        next(writing)
+    assert log.last_position() == 301
+
+
+def test_who_stops_taking_batches_stops_the_storing(log: NatsApplicationRecorder) -> None:
+    """Nothing is stored behind the back of a caller that did not come back for it."""
+    events = [event(str(number)) for number in range(900)]
+    writing = log.write(events, scope=SCOPE, expected_position=0, batch=300)
+    assert next(writing) == list(range(1, 301))
+    writing.close()
+    assert log.last_position() == 300
+    assert log.insert_events(events[300:], scope=SCOPE, expected_position=300) is not None
+
+
+def test_a_failure_while_a_batch_is_made_does_not_hide_the_one_before(
+    log: NatsApplicationRecorder,
+) -> None:
+    """What was stored is told first; then comes the failure, and nothing of its batch is kept."""
+
+    def failing() -> Iterator[StoredEvent]:
+        yield from [event(str(number)) for number in range(550)]
+        raise RuntimeError("cannot be made")
+
+    writing = log.write(failing(), scope=SCOPE, expected_position=0, batch=300)
+    assert next(writing) == list(range(1, 301))
+    with pytest.raises(RuntimeError, match="cannot be made"):
+        next(writing)
+    assert log.last_position() == 300
+
+
+def test_a_row_of_batches_stays_in_its_scope(log: NatsApplicationRecorder) -> None:
+    outside = StoredEvent("feifan.run.r1", 1, "RunStarted", b"{}")
+    with pytest.raises(ValueError, match="does not lie in the scope"):
+        list(log.write([event("a"), outside], scope=SCOPE, expected_position=0, batch=300))
+    assert log.last_position() == 0
 
 
 def test_an_oversized_event_is_refused_before_it_is_sent(log: NatsApplicationRecorder) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from adapters.nats import batch
+from adapters.nats import staging
 from adapters.nats.embedded import Attached
 from adapters.nats.factory import NatsFactory
 from adapters.nats.recorder import NatsApplicationRecorder
@@ -33,7 +33,7 @@ def lossy_log(
     make_factory: Callable[[Env], NatsFactory],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[NatsApplicationRecorder]:
-    monkeypatch.setattr(batch, "_ACK_S", 0.5)
+    monkeypatch.setattr(staging, "_ACK_S", 0.5)
     env = log_env | {"NATS_URL": f"nats://127.0.0.1:{proxy.port}", "ORIGINATOR_ID_TYPE": "text"}
     factory = make_factory(env)
     recorder = factory.application_recorder()
@@ -119,3 +119,32 @@ def test_a_log_that_stays_away_is_an_error_and_not_a_hang(
     with pytest.raises(LogError, match="did not answer within 1 s"):
         log.insert_events(events(2, version=2))
     factory.close()
+
+
+def test_of_many_batches_a_lost_acknowledgement_in_the_middle_appends_nothing_twice(
+    lossy_log: NatsApplicationRecorder, proxy: LossyProxy
+) -> None:
+    """The batch behind it is staged already; it is committed once, after the one that was lost."""
+    many = events(1_000)
+    positions = []
+    for found in lossy_log.write(many, scope=SCOPE, expected_position=0, batch=300):
+        if not positions:
+            proxy.lose(ACK, hang_up=True)
+        positions += found
+    assert proxy.lost == 1
+    assert positions == list(range(1, 1_001))
+    stored = [n for batch in lossy_log.read(0) for n in batch]
+    assert [n.originator_id for n in stored] == [event.originator_id for event in many]
+
+
+def test_of_many_batches_one_that_is_lost_on_the_way_is_sent_again(
+    lossy_log: NatsApplicationRecorder, proxy: LossyProxy
+) -> None:
+    positions = []
+    for found in lossy_log.write(events(1_000), scope=SCOPE, expected_position=0, batch=300):
+        if not positions:
+            proxy.lose(COMMIT, hang_up=True)
+        positions += found
+    assert proxy.lost == 1
+    assert positions == list(range(1, 1_001))
+    assert lossy_log.last_position() == 1_000
