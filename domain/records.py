@@ -9,6 +9,7 @@ Ids are the ids of the system that speaks. They are opaque and case-sensitive.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -66,6 +67,8 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[RoleRecord, ...] = ()
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 NAME_LIMIT = 255
 """Longest name the ledger takes, in characters; longer ones are rejected with their row."""
 
@@ -76,6 +79,6 @@ def name_problem(name: str) -> str | None:
         return "the name is empty"
     if len(name) > NAME_LIMIT:
         return f"the name has {len(name)} characters, at most {NAME_LIMIT} are allowed"
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in name):
+    if _CONTROL.search(name):
         return "the name has control characters"
     return None

@@ -100,17 +100,20 @@ class DingTalkClient:
         if token == self._token:
             self._renew_at = 0.0
 
-    async def call(self, method: str, path: str, body: object, shape: type[E]) -> E:
+    async def call(
+        self, method: str, path: str, body: object, shape: type[E], *, repeat: bool = True
+    ) -> E:
         """One call of ``path`` (``topapi/v2/user/get``), decoded as ``shape``.
 
-        A refused token is fetched anew and the call made once more. Raises SystemFault.
+        A refused token is fetched anew and the call made once more. ``repeat=False`` is for
+        writes that must not happen twice, see ``HttpClient.call``. Raises SystemFault.
         """
         try:
-            return await self._call(method, path, body, shape)
+            return await self._call(method, path, body, shape, repeat)
         except errors.TokenRefused:
-            return await self._call(method, path, body, shape)
+            return await self._call(method, path, body, shape, repeat)
 
-    async def _call(self, method: str, path: str, body: object, shape: type[E]) -> E:
+    async def _call(self, method: str, path: str, body: object, shape: type[E], repeat: bool) -> E:
         token = await self.token()
         url = self._urls.get(path)
         if url is None:
@@ -120,7 +123,9 @@ class DingTalkClient:
         outgoing = Outgoing(method, url, content, _JSON)
         name = path.removeprefix("topapi/")
         try:
-            return await self.http.call(name, outgoing, lambda r: _judge(r, name, shape))
+            return await self.http.call(
+                name, outgoing, lambda r: _judge(r, name, shape), repeat=repeat
+            )
         except errors.TokenRefused:
             self._drop(token)
             raise

@@ -7,12 +7,13 @@ quote personal data and are not repeated; the request id leads to them in the de
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from adapters.dingtalk.refusals import EXISTS, INVITED, REFUSED, Cause
 from adapters.dingtalk.wire import Envelope
 from adapters.http import HostThrottled, Reply
 from domain.errors import (
     CredentialFault,
+    ExistsFault,
     PermissionFault,
     SystemFault,
     TerminalFault,
@@ -24,9 +25,8 @@ class TokenRefused(CredentialFault):
     """The access token is not accepted (any more): fetch a new one, once."""
 
 
-class Cause(NamedTuple):
-    why: str
-    fix: str = ""
+class Invited(TransientFault):
+    """The account comes to be when its owner accepts; asking again would invite again."""
 
 
 _CONSOLE = "in the developer console (open-dev.dingtalk.com)"
@@ -88,6 +88,7 @@ TERMINAL: dict[str, Cause] = {
         code: Cause("DingTalk does not accept a parameter of this call")
         for code in ("40035", "400001", "400002", "400043", "40068", "40069", "40009")
     },
+    **REFUSED,
 }
 
 _SCOPES = re.compile(r"requiredScopes=\[([^\]]*)\]")
@@ -127,6 +128,11 @@ def fault_of(what: str, envelope: Envelope, code: str) -> SystemFault:
     if code in CREDENTIAL:
         cause = CREDENTIAL[code]
         return CredentialFault(f"{what} was refused", why=cause.why, fix=cause.fix, code=code)
+    if code in EXISTS:
+        cause = EXISTS[code]
+        return ExistsFault(f"{what} was refused", why=cause.why, fix=cause.fix, code=code)
+    if code == INVITED:
+        return _invited(what)
     known = TERMINAL.get(code)
     cause = known or Cause(
         f"DingTalk gave code {code}, which is not in our table",
@@ -144,6 +150,15 @@ def _throttled(what: str, code: str) -> TransientFault:
         code=code,
         retry_after=wait,
         throttled=True,
+    )
+
+
+def _invited(what: str) -> Invited:
+    return Invited(
+        f"{what} sent an invitation instead of creating the account",
+        why="the person has to accept it in DingTalk first",
+        fix="The next run looks whether they did.",
+        code=INVITED,
     )
 
 

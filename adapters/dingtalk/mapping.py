@@ -45,10 +45,11 @@ class Fields:
     def __init__(self, listed: Iterable[str] | None) -> None:
         self._unseen = set(GATED).difference(listed or ())
 
-    def notice(self, user: wire.User) -> None:
-        """Take ``user`` as evidence."""
-        if self._unseen:
-            self._unseen -= {name for name in self._unseen if getattr(user, name)}
+    def notice(self, user: wire.User) -> bool:
+        """Take ``user`` as evidence; True when it shows a field that was not seen before."""
+        seen = [name for name in self._unseen if getattr(user, name)]
+        self._unseen.difference_update(seen)
+        return bool(seen)
 
     def permitted(self, name: str) -> bool:
         return name not in self._unseen

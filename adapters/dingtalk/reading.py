@@ -19,6 +19,7 @@ from adapters.dingtalk.turns import Turns
 from adapters.http import HostThrottled, Lane
 from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
 from domain.ports import Progress
+from domain.records import MemberRecord
 
 T = TypeVar("T")
 
@@ -59,6 +60,8 @@ class Reading:
         self.departments: dict[int, wire.Department] = {}
         self.members: dict[str, wire.User] = {}
         self.found_in: dict[str, int] = {}
+        self.drafts: dict[str, MemberRecord] = {}
+        """Records of people as far as their list shows them, made with ``fields`` as it is now."""
         self.managers: dict[str, str | None] = {}
         self.managers_permitted = True
         self.groups: dict[int, wire.RoleGroup] = {}
@@ -78,7 +81,7 @@ class Reading:
         await self._together(self._begin)
         if self.roots and len(self._root_faults) == len(self.roots) and not self.persons:
             raise next(iter(self._root_faults.values()))
-        self._turns.expect(len(self.members))
+        self._turns.settle(len(self.members))
         await self._together(self._finish)
 
     async def _together(self, start: Callable[[], None]) -> None:
@@ -110,7 +113,11 @@ class Reading:
             ("members", len(self.members)),
         ):
             self._progress(what, done, done)
-        self._waiting = [userid for userid in self.members if userid not in self._asked]
+        self._waiting = [
+            userid
+            for userid in self.members
+            if userid not in self._asked and (self._turns.everyone or userid not in self.drafts)
+        ]
         self._ask_waiting()
         for dept_id, found in self._counts.items():
             detail = self.departments.get(dept_id)
@@ -204,27 +211,33 @@ class Reading:
     def _meet(self, user: wire.User, dept_id: int | None) -> None:
         if user.userid in self.members:
             return
-        self.fields.notice(user)
+        if self.fields.notice(user):
+            self.drafts.clear()
         self.members[user.userid] = user
         if user.dept_id_list is None and dept_id is not None:
             self.found_in[user.userid] = dept_id
-        self._waiting.append(user.userid)
         if self._turns.decided:
-            self._ask_waiting()
+            self._ask(user.userid)
+        else:
+            self._waiting.append(user.userid)
 
     def _ask_waiting(self) -> None:
-        """Queue those whose turn it is, by what their record says so far."""
         waiting, self._waiting = self._waiting, []
         for userid in waiting:
-            if userid not in self._asked and self._is_turn_of(userid):
-                self._asked.add(userid)
-                self._details.put(userid)
+            self._ask(userid)
+
+    def _ask(self, userid: str) -> None:
+        """Queue somebody whose turn it is, by what their record says so far."""
+        if userid not in self._asked and self._is_turn_of(userid):
+            self._asked.add(userid)
+            self._details.put(userid)
 
     def _is_turn_of(self, userid: str) -> bool:
         if self._turns.everyone is not None:
             return self._turns.everyone
         user, found_in = self.members[userid], self.found_in.get(userid)
-        return self._turns.ask(mapping.member(user, self.fields, found_in=found_in))
+        draft = self.drafts[userid] = mapping.member(user, self.fields, found_in=found_in)
+        return self._turns.ask(draft)
 
     async def _detail(self, userid: str) -> None:
         if await self._try("user/get", "manager of member", self._detail_one, userid):
@@ -267,6 +280,7 @@ class Reading:
             for group in groups:
                 if group.name == SYSTEM_GROUP and not self._system_roles:
                     continue
+                self.groups[group.groupId] = group
                 for role in mapping.roles_of(group):
                     if role.id not in self.roles:
                         self.roles[role.id] = (group, role)

@@ -126,14 +126,12 @@ def _members(reading: Reading) -> tuple[MemberRecord, ...]:
     records = []
     while reading.members:  # gives the raw rows back while the records grow
         userid, user = reading.members.popitem()
-        records.append(
-            mapping.member(
-                user,
-                reading.fields,
-                found_in=reading.found_in.get(userid),
-                manager=reading.managers.get(userid, UNSET),
-            )
-        )
+        record = reading.drafts.pop(userid, None)
+        manager = reading.managers.get(userid, UNSET)
+        if record is None or manager is not UNSET:
+            found_in = reading.found_in.get(userid)
+            record = mapping.member(user, reading.fields, found_in=found_in, manager=manager)
+        records.append(record)
     records.reverse()
     return tuple(records)
 

@@ -9,12 +9,16 @@ from adapters.dingtalk.settings import DingTalkSettings
 from domain.ports import Known
 from domain.records import MemberRecord
 
+MOST_SHARES = 48
+"""Most readings until everybody had a turn: a day, at one reading each half hour."""
+
 
 class Turns:
     """The rule of the setting ``managers``.
 
     In a large organization people are dealt into shares of about ``detail_calls`` by a hash of
-    their id; each reading asks for one share, and for everybody who is new or changed.
+    their id; each reading asks for one share, and for everybody who is new or changed. Nobody
+    waits longer than ``MOST_SHARES`` readings.
     """
 
     def __init__(self, settings: DingTalkSettings, known: Known) -> None:
@@ -35,7 +39,12 @@ class Turns:
 
     def expect(self, people: int) -> None:
         """Deal for so many people in the organization."""
-        self._shares = max(1, math.ceil(people / self._most))
+        self._shares = max(1, min(math.ceil(people / self._most), MOST_SHARES))
+
+    def settle(self, people: int) -> None:
+        """So many people were found in the end: deal, unless that was done for about as many."""
+        if not self._shares or people <= self._most:
+            self.expect(people)
 
     def ask(self, record: MemberRecord) -> bool:
         """Whether this person's manager is asked for, where it depends on the person."""

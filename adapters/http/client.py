@@ -81,13 +81,14 @@ class HttpClient:
     async def call(
         self,
         api: str,
-        outgoing: Outgoing,
+        outgoing: Outgoing | Callable[[], Outgoing],
         judge: Callable[[Reply], T],
         *,
         repeat: bool = True,
     ) -> T:
         """Send until ``judge`` accepts the answer; returns what it makes of it.
 
+        A function in place of ``outgoing`` makes each attempt's request anew (a signed time).
         ``judge`` raises TransientFault for what is worth another try, any other fault for what
         is not. ``repeat=False`` is for writes that must not happen twice: a failure after which
         the system may have done what was asked is raised at once.
@@ -97,7 +98,8 @@ class HttpClient:
         effort = _Effort(self.patience, sent)
         while True:
             try:
-                reply = await self._exchange(api, outgoing)
+                request = outgoing if isinstance(outgoing, Outgoing) else outgoing()
+                reply = await self._exchange(api, request)
                 result = judge(reply)
             except TransientFault as fault:
                 if not (repeat or fault.throttled or fault.code == NEVER_SENT):
@@ -144,7 +146,10 @@ class HttpClient:
         headers = response.headers
         self.date = headers.get("date", "")
         return Reply(
-            response.status_code, headers.get("content-type", "").lower(), response.content
+            response.status_code,
+            headers.get("content-type", "").lower(),
+            response.content,
+            headers.get("retry-after", ""),
         )
 
     async def _again(self, api: str, fault: TransientFault, sent: float, effort: _Effort) -> None:

@@ -14,6 +14,12 @@ HEADROOM = 0.95
 WINDOW = 1.0
 """Seconds in which providers count (20 calls per second), and in which we look back."""
 
+PROBE = 0.25
+"""Seconds of full use after which more is tried, once the documented limit is disproved."""
+
+DISPROVED = 1.7
+"""So many times the documented rate accepted in one second, evenly sent: it is not the limit."""
+
 SLACK = 0.01
 """Seconds by which late wake-ups may be made good; less than a call's distance at 20/s."""
 
@@ -43,13 +49,14 @@ class Pace:
     """One schedule: so many calls per second, evenly spread.
 
     ``rate`` is the documented limit in calls per second (infinite: none), ``most`` a hard cap.
-    It begins just below the documented rate, doubles after each second of full use until the
-    first refusal, then remembers that ceiling and comes near it again in small steps.
+    It begins just below the documented rate, doubles after a second of full use, and after each
+    quarter of one when that was accepted too, until the first refusal. Then it remembers that
+    ceiling and comes near it again in small steps. ``good`` is what a whole second has proved.
     """
 
     def __init__(self, rate: float, now: float, *, most: float = math.inf) -> None:
         self.most = most
-        self.rate = self.good = min(rate * HEADROOM, most)
+        self.rate = self.good = self._documented = min(rate * HEADROOM, most)
         self.ceiling = math.inf
         self._next = now
         self._sent: deque[float] = deque()
@@ -74,18 +81,24 @@ class Pace:
             self._sent.popleft()
         self._count += 1
         elapsed = now - self._epoch
-        if elapsed >= WINDOW:
+        trying = not self.learned and self.rate > self._documented
+        if elapsed >= (PROBE if trying else WINDOW):
             if self._count >= FULL_USE * self.rate * elapsed:
-                self._held_for_a_second(now)
+                self._held(now)
             self._epoch, self._count = now, 0
 
-    def _held_for_a_second(self, now: float) -> None:
+    def _held(self, now: float) -> None:
+        """A span of full use went by without a refusal: think better of the rate."""
+        if not self.learned:
+            proved = self._proved(now)
+            if proved or self.rate <= self._documented:
+                self.good = max(self.good, min(self.rate, proved))
+                self._set(self.rate * 2, now)
+            return
         if self._slowed > self._epoch - WINDOW:
             return
         self.good = self.rate
-        if not self.learned:
-            self._set(self.rate * 2, now)
-        elif now >= self._hold_until:
+        if now >= self._hold_until:
             self._set(self.rate * (1 + self._step), now)
             if self.rate > self.ceiling:
                 self._step = min(1.0, self._step * 2)
@@ -108,7 +121,17 @@ class Pace:
 
     def accepted(self, until: float) -> int:
         """How many calls, sent in the second up to ``until``, were not refused (so far)."""
-        return sum(until - WINDOW < sent <= until for sent in self._sent)
+        count = 0
+        for sent in reversed(self._sent):
+            if sent <= until - WINDOW:
+                break
+            count += sent <= until
+        return count
+
+    def _proved(self, until: float) -> float:
+        """Calls per second accepted last, where they disprove the documented limit; else 0."""
+        rate = self.accepted(until) / WINDOW
+        return rate if rate >= DISPROVED * self._documented else 0.0
 
     def most_accepted(self, until: float) -> int:
         """The most calls that were accepted in any one second up to ``until``, as remembered."""
@@ -131,7 +154,7 @@ class Pace:
         if to is not None:
             rate = to * HEADROOM
         elif self.rate > self.good:
-            rate = self.good * BACK
+            rate = max(self.good * BACK, self._proved(sent) * HEADROOM)
         else:
             rate = max(self.rate / 2, min(self.rate * CUT, self.accepted(sent) * HEADROOM))
         self._set(min(rate, self.rate), now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import msgspec
@@ -12,11 +13,24 @@ T = TypeVar("T")
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One HTTP answer: status, content type (lower case) and the whole body."""
+    """One HTTP answer: status, content type (lower case) and the whole body.
+
+    ``retry_after`` is that header as it came: seconds, or a date (RFC 9110, section 10.2.3).
+    """
 
     status: int
     content_type: str
     body: bytes
+    retry_after: str = ""
+
+    def wait(self, now: float) -> float | None:
+        """Seconds that ``retry_after`` asks to wait, ``now`` being the time since the epoch."""
+        if self.retry_after.isdecimal():
+            return float(self.retry_after)
+        try:
+            return max(parsedate_to_datetime(self.retry_after).timestamp() - now, 0.0)
+        except ValueError:
+            return None
 
     @property
     def is_html(self) -> bool:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from domain.decide.decision import Decision
 from domain.decide.departments import decide_deletions, decide_departments, decide_leaders
 from domain.decide.members import decide_leavers, decide_managers, decide_members
+from domain.decide.news import News
 from domain.decide.roles import decide_role_deletions, decide_roles
 from domain.decide.sift import Refusal, sift
 from domain.directory import Directory, SourceScope
@@ -76,4 +77,4 @@ def _decide_organization_leaders(d: Decision, observation: Observation) -> None:
         d.emit(OrganizationLeaderChanged(uid=d.directory.org, leaders=leaders))
 
 
-__all__ = ["Decided", "Refusal", "decide"]
+__all__ = ["Decided", "News", "Refusal", "decide"]

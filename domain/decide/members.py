@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -32,6 +33,7 @@ from domain.records import MemberRecord
 
 _CONTACT = ("email", "mobile")
 _PROFILE = ("job_number", "title", "avatar")
+_fields = attrgetter(*_CONTACT, *_PROFILE)
 
 
 def decide_members(d: Decision) -> None:
@@ -162,10 +164,11 @@ def member_facts(
         departments != old.departments and set(departments) != set(old.departments)
     ):
         d.emit(MemberTransferred(uid=uid, departments=departments, main_department=main))
-    contact = _changed(record, old, _CONTACT)
+    changed = _fields(record) != _fields(old)
+    contact = _changed(record, old, _CONTACT) if changed else {}
     if contact:
         d.emit(MemberContactChanged(uid=uid, **contact))
-    profile: dict[str, object] = dict(_changed(record, old, _PROFILE))
+    profile: dict[str, object] = dict(_changed(record, old, _PROFILE)) if changed else {}
     patch = patch_of(old.details, record.details)
     if patch:
         profile["details"] = patch

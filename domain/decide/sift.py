@@ -21,6 +21,8 @@ R = TypeVar("R", bound=Record)
 _encoder = msgspec.json.Encoder()
 _TEXT_FIELDS = ("title", "job_number", "email", "mobile")
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_ESCAPED = b"\\"
+"""JSON writes every such character with one; without any, no field has to be searched."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -79,11 +81,11 @@ def _problem(record: Record) -> str | None:
     if not record.id:
         return "the id is empty"
     try:
-        _encoder.encode(record)
+        written = _encoder.encode(record)
     except (UnicodeEncodeError, OverflowError, TypeError):
         return "it holds a value that cannot be written down (such as half a character)"
     why = name_problem(record.name)
-    if why is None and isinstance(record, MemberRecord):
+    if why is None and _ESCAPED in written and isinstance(record, MemberRecord):
         for field in _TEXT_FIELDS:
             value = getattr(record, field)
             if isinstance(value, str) and _CONTROL.search(value):

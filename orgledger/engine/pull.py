@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.decide import Decided, decide
+from domain.decide import Decided, News, decide
 from domain.directory import Directory
 from domain.errors import ConfigError, ConflictError, HeldError, OrgledgerError
 from domain.events import (
@@ -24,12 +24,12 @@ from domain.events import (
     RunHeld,
     RunStarted,
 )
-from domain.observe import Coverage, Observation
+from domain.observe import Observation
 from domain.plausible import Held, Limits, implausible
 from domain.ports import Progress, Source
 from domain.records import MemberRecord
 from orgledger.engine.runs import Run, Status
-from orgledger.engine.views import Views
+from orgledger.engine.views import SNAPSHOT_EVERY, Views
 from orgledger.ledger import Circumstances, Ledger, new_id
 
 _ATTEMPTS = 3
@@ -73,11 +73,11 @@ class _Known:
     """What the source may ask about the ledger; see domain.ports.Known."""
 
     def __init__(self, directory: Directory, system: str, turn: int) -> None:
-        self._directory, self._system, self.turn = directory, system, turn
+        self.turn = turn
+        self._news = News(directory, system)
 
     def changed(self, record: MemberRecord) -> bool:
-        alone = Observation(system=self._system, coverage=Coverage(), members=(record,))
-        return any(fact.KIND == "member" for fact in decide(self._directory, alone).facts)
+        return self._news.tells(record)
 
 
 class Pull:
@@ -115,8 +115,7 @@ class Pull:
         directory = self._directory()
         self._note(RunStarted(uid=self.run, system=self.feed.system))
         try:
-            observation = await self._read(directory)
-            return self._append(directory, observation, approved)
+            outcome = self._append(directory, await self._read(directory), approved)
         except HeldError:
             raise
         except asyncio.CancelledError:
@@ -126,6 +125,9 @@ class Pull:
         except OrgledgerError as error:
             self._note(RunFailed(uid=self.run, error=type(error).__name__, reason=str(error)))
             raise
+        if outcome.appended >= SNAPSHOT_EVERY:
+            self.views.tree()  # folds and keeps them, so that no later command has to wait for it
+        return outcome
 
     def _append(
         self, directory: Directory, observation: Observation, approved: Run | None

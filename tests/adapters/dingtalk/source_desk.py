@@ -27,8 +27,10 @@ class Ledger:
 
     def __init__(self, turn: int = 0, news: frozenset[str] = frozenset()) -> None:
         self.turn, self.news = turn, news
+        self.compared: list[str] = []
 
     def changed(self, record: MemberRecord) -> bool:
+        self.compared.append(record.id)
         return record.id in self.news
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from adapters.dingtalk.simulator import scope_read
 from domain.observe import WHOLE
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 from tests.adapters.dingtalk.simulator_desk import SMALL
@@ -225,6 +226,30 @@ class TestManagers:
         news = frozenset({"u3", "u77", "u399"})
         shown = self.managers(SourceDesk(company(10, 400)), known=Ledger(0, news), detail_calls=100)
         assert all(shown[who] is not UNSET for who in news)
+
+    def test_auto_gives_everybody_a_turn_within_48_readings(self) -> None:
+        desk, asked = SourceDesk(company(10, 200)), set[str]()
+        for turn in range(48):
+            shown = self.managers(desk, known=Ledger(turn), detail_calls=1)
+            asked |= {who for who, manager in shown.items() if manager is not UNSET}
+        assert len(asked) == 200
+
+    def test_auto_compares_each_person_with_the_ledger_once(self) -> None:
+        known = Ledger()
+        self.managers(SourceDesk(company(10, 400)), known=known, detail_calls=100)
+        assert sorted(known.compared) == sorted(f"u{i}" for i in range(400))
+
+    def test_auto_compares_again_when_a_field_turns_out_to_be_permitted(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only the last person of the list shows a title, so all the others have none."""
+        monkeypatch.setattr(scope_read, "USER_FIELDS", ("userid", "name"))
+        roster, known = company(1, 250), Ledger()
+        *others, last = roster.members
+        roster = replace(roster, members=(*others, replace(last, title="Engineer")))
+        seen = SourceDesk(roster).read(known, detail_calls=100)
+        assert {m.title for m in seen.members} == {None, "Engineer"}
+        assert known.compared.count("u0") == 2
 
     def test_auto_knows_the_size_in_the_end_where_dingtalk_does_not_tell(self) -> None:
         desk = SourceDesk(company(10, 400), {"authed_dept": (100, 101), "authed_user": ("u5",)})
