@@ -25,6 +25,9 @@ from adapters.simulation.stats import Stats
 TRANSPORT = "orgledger.transport"
 """Key in the ASGI ``state`` under which our server passes the connection, to be cut on demand."""
 
+TOO_MANY = 429
+"""HTTP status with which a provider throttles by rules of its own."""
+
 
 class SimulatorApp:
     """Counts, delays, limits and spoils calls on their way to ``provider``."""
@@ -34,6 +37,7 @@ class SimulatorApp:
         self.stats = Stats()
         self.faults = FaultDials()
         self._limits = RateLimit()
+        self._locked: set[str] = set()
         self._control = Control(provider, self.stats, self.faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +60,17 @@ class SimulatorApp:
             await send_reply(send, reply)
 
     async def _reply(self, call: Call, request: Request) -> Reply:
+        if call.lock is None:
+            return await self._served(call, request)
+        if call.lock in self._locked:
+            return await self._served(call, request, Fault(api=call.api, kind="locked"))
+        self._locked.add(call.lock)
+        try:
+            return await self._served(call, request)
+        finally:
+            self._locked.discard(call.lock)
+
+    async def _served(self, call: Call, request: Request, given: Fault | None = None) -> Reply:
         settings = self.provider.settings
         if settings.latency_ms:
             await asyncio.sleep(settings.latency_ms / 1000)
@@ -64,9 +79,11 @@ class SimulatorApp:
         throttled = self._throttle(call)
         if throttled is not None:
             return throttled
-        fault = self.faults.strike(call.api, request)
+        fault = given or self.faults.strike(call.api, request)
         if fault is None:
-            return self.provider.answer(call, request, None)
+            reply = self.provider.answer(call, request, None)
+            self.stats.throttled += reply.status == TOO_MANY
+            return reply
         return await self._spoiled(fault, call, request)
 
     def _throttle(self, call: Call) -> Reply | None:

@@ -31,6 +31,8 @@ FaultKind = Literal[
     "expire_token",
     "empty_list",
     "drop_page",
+    "locked",
+    "written_but_refused",
 ]
 
 

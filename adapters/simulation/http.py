@@ -22,13 +22,17 @@ class BadBodyError(ValueError):
 
 
 class Request:
-    """One HTTP request. ``fields`` are query and body parameters together, the body winning."""
+    """One HTTP request. ``fields`` are all parameters together, the body winning.
+
+    ``placed`` are those that a provider found in the path (``/users/:user_id``).
+    """
 
     def __init__(self, scope: Scope, body: bytes) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.body = body
+        self.placed: dict[str, str] = {}
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -38,8 +42,13 @@ class Request:
     @cached_property
     def query(self) -> dict[str, str]:
         """Query parameters; of a repeated one the last counts."""
+        return dict(self.pairs)
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Query parameters as they came, repeated ones repeatedly."""
         raw: bytes = self.scope["query_string"]
-        return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
 
     @cached_property
     def payload(self) -> dict[str, Any]:
@@ -68,24 +77,38 @@ class Request:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """Query and body parameters together."""
-        return {**self.query, **self.payload} if self.query else self.payload
+        """Path, query and body parameters together."""
+        outside = {**self.placed, **self.query}
+        return {**outside, **self.payload} if outside else self.payload
 
 
 class Reply:
     """One HTTP answer. ``code`` is the provider's error code for the counters, None for success."""
 
-    __slots__ = ("body", "code", "content_type", "status")
+    __slots__ = ("body", "code", "content_type", "headers", "status")
 
     def __init__(
-        self, body: bytes, *, status: int = 200, code: str | None = None, content_type: bytes = JSON
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        code: str | None = None,
+        content_type: bytes = JSON,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.body, self.status, self.code, self.content_type = body, status, code, content_type
+        self.headers = headers or {}
 
 
-def json_reply(content: object, *, status: int = 200, code: str | None = None) -> Reply:
+def json_reply(
+    content: object,
+    *,
+    status: int = 200,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
     """Wrap ``content`` as a JSON answer."""
-    return Reply(msgspec.json.encode(content), status=status, code=code)
+    return Reply(msgspec.json.encode(content), status=status, code=code, headers=headers)
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request:
@@ -107,6 +130,7 @@ async def send_reply(send: Send, reply: Reply) -> None:
             "headers": [
                 (b"content-type", reply.content_type),
                 (b"content-length", str(len(reply.body)).encode()),
+                *((name.encode(), value.encode()) for name, value in reply.headers.items()),
             ],
         }
     )

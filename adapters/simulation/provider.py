@@ -12,11 +12,16 @@ from domain.records import Roster
 
 
 class Call(NamedTuple):
-    """What a request asks for: the API's name, whether it writes, and the provider's route."""
+    """What a request asks for: the API's name, whether it writes, and the provider's route.
+
+    Of the calls that name the same ``lock`` one is served at a time; those that come while it
+    is under way get the provider's refusal of the fault ``locked``.
+    """
 
     api: str
     write: bool
     route: Any
+    lock: str | None = None
 
 
 class Provider(Protocol):

@@ -5,54 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.dingtalk.simulator.lookup import department_named, known_people, new_number, place
 from adapters.dingtalk.simulator.model import ROOT, Department
 from adapters.dingtalk.simulator.world import World
+from adapters.simulation.changes import (
+    CreateDepartment,
+    DeleteDepartment,
+    MoveDepartment,
+    UpdateDepartment,
+    check_name,
+)
 from domain.errors import InputError
-from domain.records import name_problem
-
-
-class CreateDepartment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A new department; without ``id`` it gets a fresh one."""
-
-    name: str
-    id: str | None = None
-    parent_id: str | None = None
-    order: int | None = None
-    leaders: tuple[str, ...] = ()
-
-
-class UpdateDepartment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Absent fields stay as they are; ``null`` empties."""
-
-    id: str
-    name: str | UnsetType = UNSET
-    parent_id: str | UnsetType | None = UNSET
-    order: int | UnsetType | None = UNSET
-    leaders: tuple[str, ...] | UnsetType | None = UNSET
-
-
-class MoveDepartment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """``parent_id`` null is the organization itself."""
-
-    id: str
-    parent_id: str | None
-
-
-class DeleteDepartment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The department must be empty, with all below it."""
-
-    id: str
-
-
-def check_name(name: str) -> None:
-    """Refuse what cannot be a name anywhere."""
-    problem = name_problem(name)
-    if problem:
-        raise InputError("The change has no usable name", (problem,))
 
 
 def create(world: World, change: CreateDepartment) -> int:

@@ -5,55 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from adapters.dingtalk.simulator.change_departments import check_name
 from adapters.dingtalk.simulator.lookup import place
 from adapters.dingtalk.simulator.model import ROOT, User
 from adapters.dingtalk.simulator.roster_check import USERID_LIMIT
 from adapters.dingtalk.simulator.roster_fields import DETAIL_FIELDS, FLAGS, ROSTER_FIELDS, tidy
 from adapters.dingtalk.simulator.world import World
+from adapters.simulation.changes import (
+    CreateMember,
+    DeleteMember,
+    MemberFields,
+    UpdateMember,
+    check_name,
+)
 from domain.errors import InputError
-
-
-class MemberFields(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a member has beside id and name; absent stays, ``null`` empties.
-
-    ``details`` takes DingTalk's own names: telephone, work_place, hide_mobile, boss, …
-    """
-
-    departments: tuple[str, ...] | UnsetType = UNSET
-    email: str | UnsetType | None = UNSET
-    mobile: str | UnsetType | None = UNSET
-    job_number: str | UnsetType | None = UNSET
-    title: str | UnsetType | None = UNSET
-    avatar: str | UnsetType | None = UNSET
-    active: bool | UnsetType = UNSET
-    manager: str | UnsetType | None = UNSET
-    details: dict[str, Any] | UnsetType = UNSET
-
-
-class CreateMember(MemberFields, kw_only=True, forbid_unknown_fields=True):
-    """Somebody new."""
-
-    id: str
-    name: str
-    keys: dict[str, str] = {}
-
-
-class UpdateMember(MemberFields, kw_only=True, forbid_unknown_fields=True):
-    """Somebody who is there."""
-
-    id: str
-    name: str | UnsetType = UNSET
-
-
-class DeleteMember(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Somebody leaves; ``reason`` is what the leave record says."""
-
-    id: str
-    reason: str = "leave"
 
 
 def create(world: World, change: CreateMember) -> str:

@@ -5,42 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from adapters.dingtalk.simulator.change_departments import check_name
 from adapters.dingtalk.simulator.lookup import known_people, new_number, role_named
 from adapters.dingtalk.simulator.model import OTHER_GROUP, Role, RoleGroup
 from adapters.dingtalk.simulator.world import World
+from adapters.simulation.changes import Assignment, CreateRole, DeleteRole, RenameRole, check_name
 from domain.errors import InputError
-
-
-class CreateRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A new role; ``group`` is made when there is none of that name."""
-
-    name: str
-    id: str | None = None
-    group: str | None = None
-    members: tuple[str, ...] = ()
-
-
-class RenameRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Another name for a role."""
-
-    id: str
-    name: str
-
-
-class DeleteRole(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A role goes, whoever has it."""
-
-    id: str
-
-
-class Assignment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """People who get or lose a role."""
-
-    id: str
-    members: tuple[str, ...]
 
 
 def create(world: World, change: CreateRole) -> int:

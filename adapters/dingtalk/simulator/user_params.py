@@ -17,6 +17,7 @@ NAME_LIMIT = 80
 DEPARTMENTS_LIMIT = 100
 DEPARTMENT_FULL = 1000
 EXTENSION_LIMIT = 2000
+MERGE = 1
 TEXTS = {
     "job_number": (50, 60123),
     "title": (200, 40064),
@@ -61,14 +62,19 @@ def texts(params: Params) -> dict[str, Any]:
 
 
 def extension(params: Params, before: str | None) -> dict[str, Any]:
-    """Own attributes as JSON text.
+    """Own attributes as JSON text; ``before`` are those of somebody who is there already.
 
-    They replace the old ones unless ``ext_attrs_update_mode`` is 1, which merges.
+    They replace the old ones, and a change that names none wipes all, unless
+    ``ext_attrs_update_mode`` is 1, which merges. (The documentation of user/update: attributes
+    that did not change must be given too, or they are cleared. This is its strictest reading.)
     """
+    mode = params.integer_or("ext_attrs_update_mode", 0)
+    if mode not in (0, MERGE):
+        raise ApiError(400002)
     if "extension" not in params:
-        return {}
+        return {"extension": None} if before and mode != MERGE else {}
     attributes = params.mapping("extension")
-    if params.integer_or("ext_attrs_update_mode", 0) == 1 and before:
+    if mode == MERGE and before:
         attributes = {**msgspec.json.decode(before), **attributes}
     text = msgspec.json.encode(attributes).decode()
     if len(text) > EXTENSION_LIMIT:

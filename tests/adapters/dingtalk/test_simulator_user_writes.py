@@ -164,6 +164,17 @@ def test_own_attributes_are_overwritten_unless_merged() -> None:
     assert json.loads(desk.result(GET, userid="bob")["extension"]) == {"d": "4"}
 
 
+def test_a_change_that_names_no_own_attributes_wipes_them_unless_merged() -> None:
+    desk = Desk()
+    update = BASE + "update"
+    assert desk.code(update, userid="bob", extension={"a": "1"}) == 0
+    assert desk.code(update, userid="bob", title="t", ext_attrs_update_mode=1) == 0
+    assert json.loads(desk.result(GET, userid="bob")["extension"]) == {"a": "1"}
+    assert desk.code(update, userid="bob", title="u") == 0
+    assert "extension" not in desk.result(GET, userid="bob")
+    assert desk.code(update, userid="bob", ext_attrs_update_mode=2) == 400002
+
+
 def test_deleting_somebody_cleans_up_after_them() -> None:
     desk = Desk()
     assert desk.code(BASE + "delete", userid="ann") == 0
