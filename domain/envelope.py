@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from domain.errors import InputError
-from domain.events import TOPICS, Fact, upcast
+from domain.events import TOPICS, DeliveryFact, Fact, upcast
 
 F = TypeVar("F", bound=Fact)
 
@@ -43,7 +43,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """One line of the log: an envelope at its address.
 
     It satisfies the eventsourcing library's event protocol with ``originator_id``
-    (``<org>.directory.<kind>.<uid>`` or ``<org>.run.<run id>``) and ``originator_version``
+    (``<org>.directory.<kind>.<uid>``, ``<org>.delivery.<target>.<uid>`` or
+    ``<org>.run.<run id>``) and ``originator_version``
     (1 for the first event of that entity). ``position`` is 0 until the log has given one.
     """
 
@@ -71,7 +72,14 @@ def address(org: str, fact: Fact) -> str:
     """The originator id under which ``fact`` is recorded."""
     if fact.KIND == "run":
         return f"{org}.run.{fact.uid}"
+    if isinstance(fact, DeliveryFact):
+        return f"{org}.delivery.{fact.target}.{fact.uid}"
     return f"{org}.directory.{fact.KIND}.{fact.uid}"
+
+
+def delivery_scope(org: str, target: str) -> str:
+    """The prefix of the addresses of everything that happened at a target."""
+    return f"{org}.delivery.{target}"
 
 
 _NEWER = "Use the version of orgledger that wrote it, or a newer one."

@@ -104,3 +104,14 @@ class PermissionFault(TerminalFault):
 
 class CredentialFault(SystemFault):
     """The system does not accept who we are; nothing else can be done until that is mended."""
+
+
+class ExistsFault(TerminalFault):
+    """The target already has something with this id, name, mail or number.
+
+    It is not taken over unseen: the next run reads the target and looks whether it is ours.
+    """
+
+
+class AbsentFault(TerminalFault):
+    """What should be changed is not at the target any more: somebody else removed it."""

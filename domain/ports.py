@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
+from domain.delivery.capabilities import TargetCapabilities
+from domain.delivery.operation import Acknowledged, Change, Fitted, Inventory
+from domain.errors import SystemFault
 from domain.observe import Observation
 from domain.records import MemberRecord
 
@@ -63,6 +66,50 @@ class Source(Protocol):
 
         A part that fails for good is a gap of the observation, not an exception.
         Raises CredentialFault, or another SystemFault when nothing at all can be read.
+        """
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+class Target(Protocol):
+    """The writing side of a system. One object serves one run."""
+
+    @property
+    def capabilities(self) -> TargetCapabilities: ...
+
+    def fit(self, kind: str, fields: dict[str, Any]) -> Fitted:
+        """Mapped values in the form in which the target takes and returns them. Pure.
+
+        An absent field is unknown and stays absent, a None empties the field. Called once per
+        entity and run, so it must be quick. ``problems`` refuse the record before a call is made.
+        """
+
+    async def check(self) -> list[Finding]:
+        """Say whether we can get in, what is permitted and what is limited.
+
+        Wrong credentials and missing permissions are findings, not exceptions.
+        """
+
+    async def read(self, known: Mapping[str, Sequence[str]], progress: Progress) -> Inventory:
+        """Read back everything that is there, also what is not ours.
+
+        ``known`` has the ids of what we have put there, per kind, for a target that does not list
+        everything. A part that fails for good is a gap, and its kind is not complete.
+        Raises CredentialFault, or another SystemFault when nothing at all can be read.
+        """
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Acknowledged | SystemFault]:
+        """Carry out changes that do not depend on each other; one result for each, in order.
+
+        At most ``capabilities.batch`` of them. A result that is a fault concerns its change alone:
+        TransientFault for what is worth another try later (the adapter itself has already been
+        patient with it), ExistsFault and AbsentFault for what somebody else made or removed,
+        another TerminalFault for what is refused. Raises CredentialFault when nothing more can
+        be done.
+
+        With ``again`` a change may have been carried out before: a creation looks for what it
+        would create and acknowledges it, a deletion of what is gone is acknowledged.
         """
 
     async def close(self) -> None:

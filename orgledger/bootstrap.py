@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from adapters.nats.embedded import attach
+from domain.delivery.mapping import mapping
 from domain.errors import ConfigError
-from domain.ports import Source
+from domain.ports import Source, Target
 from orgledger.config import Config, LogConfig, SystemConfig
+from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.pull import Feed
 from orgledger.engine.views import Views
 from orgledger.ledger import Ledger
@@ -37,6 +39,38 @@ class Service:
             source=source(self.config, configured),
             limits=configured.guard,
         )
+
+    def destination(self, configured: SystemConfig) -> Destination:
+        """Where an organization goes, with its mapping checked."""
+        return destination(self.config, configured)
+
+
+def destination(config: Config, configured: SystemConfig) -> Destination:
+    """A target as configured. Raises ConfigError for a mapping that does not fit it."""
+    if not config.is_target(configured):
+        raise ConfigError(
+            f"{configured.id!r} owns the organization {configured.org!r} and is not written to",
+            fix='To write to it as well, say role = "both" there.',
+        )
+    to, delivery = target(config, configured), configured.delivery
+    return Destination(
+        system=configured.id,
+        org=configured.org,
+        target=to,
+        mapping=mapping(to.capabilities, delivery.map),
+        scope=delivery.scope,
+        limits=delivery.guard,
+        leavers=delivery.leavers,
+        adoption=delivery.adopt,
+    )
+
+
+def target(config: Config, configured: SystemConfig) -> Target:
+    """The writing side of a system."""
+    make = TYPES[configured.type].target
+    if make is None:
+        raise ConfigError(f"nothing can be written to a system of type {configured.type!r}")
+    return make(configured.settings, configured.id, config.folder)
 
 
 def source(config: Config, configured: SystemConfig) -> Source:

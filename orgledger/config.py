@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from domain.delivery.guard import GuardLimits
+from domain.delivery.plan import Leavers
+from domain.delivery.reconcile import Adoption
+from domain.delivery.scope import Scope
 from domain.errors import ConfigError
 from domain.plausible import Limit, Limits
+from orgledger.configured import (
+    ID,
+    Config,
+    DeliveryConfig,
+    LogConfig,
+    OrgConfig,
+    SystemConfig,
+    nearest,
+)
 from orgledger.systems import TYPES
+
+__all__ = [
+    "Config",
+    "DeliveryConfig",
+    "LogConfig",
+    "OrgConfig",
+    "SystemConfig",
+    "find",
+    "load",
+    "nearest",
+]
+
+T = TypeVar("T")
 
 FILE = "orgledger.toml"
 ENV = "ORGLEDGER_CONFIG"
-ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 SECTIONS = ("log", "orgs", "systems", "serve")
-COMMON = ("type", "org", "role", "schedule", "guard")
+COMMON = ("type", "org", "role", "schedule", "guard", "map", "scope", "leavers", "adopt")
 """The keys that a system of any type has; the others are its adapter's settings."""
 
 ROLES = ("source", "target", "both")
@@ -31,93 +55,6 @@ _TYPES = {
     "`str`": "a text", "`int`": "a whole number", "`float`": "a number", "`object`": "a table",
     "`bool`": "true or false", "`array`": "a list", "`null`": "nothing", "`datetime`": "a time",
 }  # fmt: skip
-
-
-class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[log]``: ``embedded``, or the servers of a cluster; ``data`` is our own folder."""
-
-    url: str = "embedded"
-    data: str = ".orgledger"
-    stream: str = "ORGLEDGER"
-    replicas: int = 1
-    user: str | None = None
-    password: str | None = None
-    token: str | None = None
-    credentials: str | None = None
-
-    def __post_init__(self) -> None:
-        problems = []
-        if self.url != "embedded" and not re.match(r"(nats|tls|ws|wss)://\S", self.url):
-            problems.append('url is "embedded" or the servers, such as "nats://a:4222"')
-        if not self.data.strip():
-            problems.append("data must not be empty")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.stream):
-            problems.append("stream has only A-Z, a-z, 0-9, '-' and '_'")
-        if self.replicas not in (1, 3, 5):
-            problems.append(f"replicas is 1, 3 or 5, not {self.replicas}")
-        if problems:
-            raise ConfigError("this log cannot be used", why="; ".join(problems))
-
-
-class OrgConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[orgs.<id>]``. ``source`` is the system that owns it; without one it is a generic one."""
-
-    name: str = ""
-    source: str | None = None
-    timezone: str = "Asia/Shanghai"
-
-
-class SystemConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[systems.<id>]``: what every system has, and the adapter's own ``settings``."""
-
-    id: str
-    type: str
-    org: str
-    settings: Any
-    role: str | None = None
-    schedule: str | None = None
-    guard: Limits = Limits()
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole configuration. Paths in it are relative to ``folder``."""
-
-    folder: Path
-    log: LogConfig = LogConfig()
-    orgs: dict[str, OrgConfig] = {}
-    systems: dict[str, SystemConfig] = {}
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def data(self) -> Path:
-        return self.folder / self.log.data
-
-    def org(self, org: str) -> OrgConfig:
-        """The organization's section, or a ConfigError that names the nearest one."""
-        if org not in self.orgs:
-            raise ConfigError(
-                f"there is no organization {org!r} in the configuration"
-                + nearest(org, list(self.orgs)),
-                fix=f"Add [orgs.{org}] to keep one of that id." if ID.fullmatch(org) else "",
-            )
-        return self.orgs[org]
-
-    def system(self, name: str) -> SystemConfig:
-        """The system's section, or a ConfigError that names the nearest one."""
-        if name not in self.systems:
-            raise ConfigError(
-                f"there is no system {name!r} in the configuration"
-                + nearest(name, list(self.systems))
-            )
-        return self.systems[name]
-
-    def zone(self, org: str) -> ZoneInfo:
-        """The organization's time zone."""
-        return ZoneInfo(self.orgs[org].timezone) if org in self.orgs else ZoneInfo("UTC")
-
-    def sources(self) -> list[SystemConfig]:
-        """The systems that own an organization, in the order of the file."""
-        return [s for s in self.systems.values() if self.orgs[s.org].source == s.id]
 
 
 def find(path: str | None) -> Path:
@@ -146,14 +83,6 @@ def load(path: Path) -> Config:
         lines = "\n".join(f"  - {mistake}" for mistake in reader.mistakes)
         raise ConfigError(f"{path} cannot be used as it stands:\n{lines}")
     return config
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A hint such as ``; did you mean 'app_key'?``, or the list of what is known."""
-    close = difflib.get_close_matches(word, known, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(sorted(known)) or 'none'}"
 
 
 class _Reader:
@@ -305,10 +234,13 @@ class _Reader:
         kind = self._one_of(where, table, "type", list(TYPES))
         org = self._one_of(where, table, "org", list(orgs))
         role = self._one_of(where, table, "role", list(ROLES)) if "role" in table else None
+        if kind is not None and role is not None:
+            self._can(where, kind, role)
         schedule = table.get("schedule")
         if schedule is not None and (not isinstance(schedule, str) or len(schedule.split()) != 5):
             self._wrong(where, 'schedule has the five fields of cron, such as "*/30 * * * *"')
         guard = self._guard(where, table.get("guard", {}))
+        delivery = self._delivery(where, table)
         if kind is None:
             return None
         own = {key: value for key, value in table.items() if key not in COMMON}
@@ -322,7 +254,8 @@ class _Reader:
             settings=settings,
             role=role,
             schedule=schedule,
-            guard=guard,
+            guard=guard[0],
+            delivery=msgspec.structs.replace(delivery, guard=guard[1]),
         )
 
     def _one_of(self, where: str, table: dict[str, Any], key: str, known: list[str]) -> str | None:
@@ -337,13 +270,39 @@ class _Reader:
             self._wrong(where, f"{key}: expected a text")
         return None
 
-    def _guard(self, where: str, table: Any) -> Limits:
-        """The limits of the guard; what a limit does not say is as by default."""
+    def _can(self, where: str, kind: str, role: str) -> None:
+        """Whether systems of this type can play that role."""
+        if role in ("source", "both") and TYPES[kind].source is None:
+            self._wrong(where, f"role: nothing can be read from the type {kind!r}")
+        if role in ("target", "both") and TYPES[kind].target is None:
+            self._wrong(where, f"role: nothing can be written to the type {kind!r}")
+
+    def _delivery(self, where: str, table: dict[str, Any]) -> DeliveryConfig:
+        mapped = table.get("map", {})
+        try:
+            mapped = msgspec.convert(mapped, dict[str, dict[str, str]])
+        except msgspec.ValidationError:
+            self._wrong(f"{where}.map", 'write [systems.x.map.member], then field = "expression"')
+            mapped = {}
+        return DeliveryConfig(
+            map=mapped,
+            scope=self._part(where, table, "scope", Scope),
+            leavers=self._part(where, table, "leavers", Leavers),
+            adopt=self._part(where, table, "adopt", Adoption),
+        )
+
+    def _part(self, where: str, table: dict[str, Any], key: str, cls: type[T]) -> T:
+        """The table ``key`` as a ``cls``; all defaults where it is absent or wrong."""
+        found: T | None = self._struct(f"{where}.{key}", table.get(key, {}), cls)
+        return cls() if found is None else found
+
+    def _guard(self, where: str, table: Any) -> tuple[Limits, GuardLimits]:
+        """The guards of reading and of delivering; what a limit does not say is as by default."""
         where = f"{where}.guard"
         if not isinstance(table, dict):
             self._wrong(where, "this is not a table")
-            return Limits()
-        usual = msgspec.structs.asdict(Limits())
+            return Limits(), GuardLimits()
+        usual = {**msgspec.structs.asdict(Limits()), **msgspec.structs.asdict(GuardLimits())}
         self._known(where, table, tuple(usual))
         limits: dict[str, Limit] = {}
         for key, limit in table.items():
@@ -357,4 +316,9 @@ class _Reader:
                 if found.count < 0 or not 0 <= found.percent <= 100:
                     self._wrong(f"{where}.{key}", "count is 0 or more, percent 0 to 100")
                 limits[key] = found
-        return msgspec.structs.replace(Limits(), **limits)
+        return _replaced(Limits(), limits), _replaced(GuardLimits(), limits)
+
+
+def _replaced(usual: T, limits: dict[str, Limit]) -> T:
+    own = {key: limit for key, limit in limits.items() if hasattr(usual, key)}
+    return msgspec.structs.replace(usual, **own)  # type: ignore[type-var]

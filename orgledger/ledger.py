@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -31,10 +33,10 @@ from domain.events import Fact
 from domain.evolve import evolve
 
 BATCH = 1000
-"""Events a batch, where the store says nothing of its own."""
+"""Events that every store takes in one batch, all or nothing."""
 
 LARGEST_BATCH = 5000
-"""Events a batch, where the store takes as many: fewer waits for an acknowledgement."""
+"""Events a batch, unless the store takes fewer: each costs a wait for the disk."""
 
 PAGE = 1000
 
@@ -74,10 +76,10 @@ class EnvelopeMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
         return Entry(
-            originator_id=str(stored_event.originator_id),
-            originator_version=stored_event.originator_version,
-            envelope=decode(stored_event.topic, stored_event.state),
-            position=stored_event.id if isinstance(stored_event, Notification) else 0,
+            str(stored_event.originator_id),
+            stored_event.originator_version,
+            decode(stored_event.topic, stored_event.state),
+            stored_event.id if isinstance(stored_event, Notification) else 0,
         )
 
 
@@ -89,6 +91,16 @@ class BulkReader(Protocol):
         self, after: int, *, scope: str | None = None, stop: int | None = None
     ) -> Iterator[Sequence[Notification]]:
         """Notifications after ``after``, in order, a batch at a time, until ``stop`` or the end."""
+
+
+@runtime_checkable
+class BulkWriter(Protocol):
+    """A recorder that stores one batch while the next is being made."""
+
+    def write(
+        self, events: Iterable[StoredEvent], *, scope: str, expected_position: int, batch: int
+    ) -> Iterator[Sequence[int]]:
+        """Append events of a scope in batches; the positions of each, before the next is stored."""
 
 
 class Ledger(Application[str]):
@@ -113,7 +125,7 @@ class Ledger(Application[str]):
     @property
     def batch(self) -> int:
         """How many events are appended at once, all or nothing."""
-        return min(LARGEST_BATCH, getattr(self.recorder, "max_batch", BATCH))
+        return min(LARGEST_BATCH, getattr(self.recorder, "max_batch", LARGEST_BATCH))
 
     def now(self) -> datetime:
         """The time that an event recorded now would get."""
@@ -144,41 +156,64 @@ class Ledger(Application[str]):
         organization since ``directory.position``; the directory must then be read anew.
         """
         recorded: list[Entry] = []
-        for start in range(0, len(facts), self.batch):
-            entries = self._enveloped(directory, facts[start : start + self.batch], by)
-            positions = self._save(
-                entries,
-                scope=directory_scope(directory.org),
-                expected_position=directory.position,
-            )
-            for entry, position in zip(entries, positions, strict=True):
+        made: deque[Entry] = deque()
+        for positions in self._write(self._enveloped(directory, facts, by), directory, made):
+            for position in positions:
+                entry = made.popleft()
                 evolve(directory, entry.fact, position)
-                recorded.append(msgspec.structs.replace(entry, position=position))
+                recorded.append(
+                    Entry(entry.originator_id, entry.originator_version, entry.envelope, position)
+                )
             if progress is not None:
                 progress(len(recorded))
         return recorded
 
     def note(self, org: str, fact: Fact, by: Circumstances, version: int) -> Entry:
         """Append one fact about a run; ``version`` is 1 for the run's first."""
-        at = self._clock()
-        envelope = Envelope(
-            id=new_id("e"), at=at, actor=by.actor, fact=fact, source=by.source, run=by.run
-        )
-        entry = Entry(address(org, fact), version, envelope)
-        position = self._save([entry])[0]
-        return msgspec.structs.replace(entry, position=position)
+        return self.record(org, [(fact, version)], by)[0]
+
+    def record(self, org: str, facts: Sequence[tuple[Fact, int]], by: Circumstances) -> list[Entry]:
+        """Append facts about runs and deliveries, each with its version, at most a batch.
+
+        All or nothing. Raises ConflictError when one of the versions is there already.
+        """
+        at, prefix = self._clock(), new_id("e")
+        entries = [
+            Entry(
+                address(org, fact),
+                version,
+                Envelope(
+                    id=f"{prefix}-{number}" if number else prefix,
+                    at=at,
+                    actor=by.actor,
+                    fact=fact,
+                    source=by.source,
+                    run=by.run,
+                    cause=by.cause,
+                ),
+            )
+            for number, (fact, version) in enumerate(facts)
+        ]
+        with _failures(org):
+            positions = self.recorder.insert_events(list(map(self.mapper.to_stored_event, entries)))
+        return [
+            msgspec.structs.replace(entry, position=position)
+            for entry, position in zip(entries, positions or (), strict=True)
+        ]
 
     def _enveloped(
         self, directory: Directory, facts: Sequence[Fact], by: Circumstances
-    ) -> list[Entry]:
-        """Facts with their circumstances and addresses, numbered on from the directory."""
+    ) -> Iterator[Entry]:
+        """Facts with their circumstances and addresses, numbered on from the directory.
+
+        It may be folded further meanwhile: an entity's number is looked up once.
+        """
         at, prefix = self._clock(), new_id("e")
-        ahead: Counter[str] = Counter()
-        entries = []
+        versions: dict[str, int] = {}
         for number, fact in enumerate(facts):
             where = address(directory.org, fact)
-            version = directory.next_version(fact.KIND, fact.uid) + ahead[where]
-            ahead[where] += 1
+            version = versions.get(where) or directory.next_version(fact.KIND, fact.uid)
+            versions[where] = version + 1
             envelope = Envelope(
                 id=f"{prefix}-{number}",
                 at=at,
@@ -188,29 +223,30 @@ class Ledger(Application[str]):
                 run=by.run,
                 cause=by.cause,
             )
-            entries.append(Entry(where, version, envelope))
-        return entries
+            yield Entry(where, version, envelope)
 
-    def _save(self, entries: Sequence[Entry], **conditions: Any) -> list[int]:
-        to_stored = self.mapper.to_stored_event
-        try:
-            # The recorder and not save(): that asks of every single event whether it is one (a
-            # protocol check), and makes two more objects of it that nobody here looks at.
-            positions = self.recorder.insert_events(list(map(to_stored, entries)), **conditions)
-        except IntegrityError as conflict:
-            raise ConflictError(
-                f"the organization {entries[0].org!r} was changed by somebody else meanwhile",
-                why="another sync or edit appended to its log since it was read",
-                fix="Run the command again.",
-            ) from conflict
-        except PersistenceError as error:
-            raise LogError(
-                "the log did not take the events",
-                why=str(error),
-                fix="Nothing of this batch was recorded. Look at the log's health "
-                "(orgledger check) and run the command again.",
-            ) from error
-        return list(positions or ())
+    def _write(
+        self, entries: Iterable[Entry], directory: Directory, made: deque[Entry]
+    ) -> Iterator[Sequence[int]]:
+        """Store entries in batches; yields the positions of each, to be folded before the next.
+
+        Entries are taken as they are needed, and put into ``made``. Stored by the recorder and
+        not by save(): that asks of every single event whether it is one (a protocol check), and
+        makes two more objects of it that nobody here looks at.
+        """
+        scope, recorder = directory_scope(directory.org), self.recorder
+        events = map(self.mapper.to_stored_event, _noted(entries, made))
+        with _failures(directory.org):
+            if isinstance(recorder, BulkWriter):
+                yield from recorder.write(
+                    events, scope=scope, expected_position=directory.position, batch=self.batch
+                )
+                return
+            while batch := list(islice(events, self.batch)):
+                found = recorder.insert_events(
+                    batch, scope=scope, expected_position=directory.position
+                )
+                yield found or ()
 
     def read(
         self, after: int = 0, *, scope: str | None = None, stop: int | None = None
@@ -245,3 +281,30 @@ class Ledger(Application[str]):
         entry = self.mapper.to_domain_event(notification)
         assert isinstance(entry, Entry)
         return entry
+
+
+def _noted(entries: Iterable[Entry], made: deque[Entry]) -> Iterator[Entry]:
+    """``entries``, which are put into ``made`` as they go by."""
+    for entry in entries:
+        made.append(entry)
+        yield entry
+
+
+@contextmanager
+def _failures(org: str) -> Iterator[None]:
+    """What the recorder raises, in our words."""
+    try:
+        yield
+    except IntegrityError as conflict:
+        raise ConflictError(
+            f"the organization {org!r} was changed by somebody else meanwhile",
+            why="another sync or edit appended to its log since it was read",
+            fix="Run the command again.",
+        ) from conflict
+    except PersistenceError as error:
+        raise LogError(
+            "the log did not take the events",
+            why=str(error),
+            fix="Nothing of this batch was recorded. Look at the log's health "
+            "(orgledger check) and run the command again.",
+        ) from error

@@ -8,14 +8,22 @@ from typing import Any
 
 import msgspec
 
+from adapters.casdoor.simulator import CasdoorSettings
+from adapters.casdoor.simulator import create_app as create_casdoor
 from adapters.dingtalk.simulator import DingTalkSettings, create_app
+from adapters.feishu.simulator import FeishuSettings
+from adapters.feishu.simulator import create_app as create_feishu
 from adapters.roster.read import read_roster as read_any
 from adapters.simulation.app import SimulatorApp
 from adapters.simulation.faults import parse_fault
 from domain.errors import InputError
 from domain.records import Roster
 
-SIMULATORS: dict[str, tuple[type[Any], Any]] = {"dingtalk": (DingTalkSettings, create_app)}
+SIMULATORS: dict[str, tuple[type[Any], Any]] = {
+    "casdoor": (CasdoorSettings, create_casdoor),
+    "dingtalk": (DingTalkSettings, create_app),
+    "feishu": (FeishuSettings, create_feishu),
+}
 
 
 def simulated(

@@ -8,21 +8,23 @@ from typing import Any, NamedTuple
 
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.roster.settings import RosterSettings
-from domain.ports import Source
+from domain.ports import Source, Target
 
 
 class SystemType(NamedTuple):
-    """One ``type`` of the configuration: its settings, and how its reading side is made.
+    """One ``type`` of the configuration: its settings, and how its two sides are made.
 
-    ``source(settings, name, folder)``: ``name`` is the system's id, relative paths in the
-    settings start at ``folder``. None: nothing can be read from this type.
+    ``source(settings, name, folder)`` and ``target(settings, name, folder)``: ``name`` is the
+    system's id, relative paths in the settings start at ``folder``. None: the type has no such
+    side.
     """
 
     settings: type[Any]
-    source: Callable[[Any, str, Path], Source] | None
+    source: Callable[[Any, str, Path], Source] | None = None
+    target: Callable[[Any, str, Path], Target] | None = None
 
 
-# Sources are imported when one is made: a command that only looks needs no HTTP and no Excel.
+# They are imported when one is made: a command that only looks needs no HTTP and no Excel.
 
 
 def _roster(settings: RosterSettings, name: str, folder: Path) -> Source:

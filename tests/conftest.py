@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+pytest.register_assert_rewrite("tests.delivery.suite", "tests.delivery.same")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure() -> None:

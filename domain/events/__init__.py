@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from domain.events.delivery import (
+    ChangeApplied,
+    ChangeDeferred,
+    ChangeParked,
+    ChangeRefused,
+    DeliveryFact,
+    DriftDetected,
+    NotApplied,
+)
 from domain.events.department import (
     DepartmentCreated,
     DepartmentDeleted,
@@ -88,12 +97,27 @@ DIRECTORY: tuple[type[Fact], ...] = (
 RUNS: tuple[type[Fact], ...] = (RunStarted, RunHeld, RunApproved, RunFinished, RunFailed)
 """Facts about what a sync did."""
 
-TOPICS: dict[str, type[Fact]] = {cls.TOPIC: cls for cls in (*DIRECTORY, *RUNS)}
+DELIVERIES: tuple[type[Fact], ...] = (
+    ChangeApplied,
+    ChangeRefused,
+    ChangeDeferred,
+    ChangeParked,
+    DriftDetected,
+)
+"""Facts about what happened at a target."""
+
+TOPICS: dict[str, type[Fact]] = {cls.TOPIC: cls for cls in (*DIRECTORY, *DELIVERIES, *RUNS)}
 
 __all__ = [
+    "DELIVERIES",
     "DIRECTORY",
     "RUNS",
     "TOPICS",
+    "ChangeApplied",
+    "ChangeDeferred",
+    "ChangeParked",
+    "ChangeRefused",
+    "DeliveryFact",
     "DepartmentCreated",
     "DepartmentDeleted",
     "DepartmentDetailsChanged",
@@ -103,6 +127,7 @@ __all__ = [
     "DepartmentRenamed",
     "DepartmentReordered",
     "DepartmentRestored",
+    "DriftDetected",
     "Fact",
     "MemberContactChanged",
     "MemberCreated",
@@ -114,6 +139,7 @@ __all__ = [
     "MemberRenamed",
     "MemberResigned",
     "MemberTransferred",
+    "NotApplied",
     "OrganizationLeaderChanged",
     "OrganizationRegistered",
     "OrganizationRenamed",

@@ -8,7 +8,7 @@ from domain.events.fact import Fact
 
 
 class RunStarted(Fact, frozen=True, kw_only=True):
-    """A sync of ``system`` began. ``mode`` is ``read`` or ``publish``.
+    """A sync of ``system`` began. ``mode`` is ``read``, ``publish`` or ``deliver``.
 
     ``key`` is the sender's own, so that the same publication is taken once.
     """
@@ -24,7 +24,8 @@ class RunHeld(Fact, frozen=True, kw_only=True):
     """A guard stopped the run before anything was appended.
 
     ``members`` and ``departments`` are the uids that would go (the first 20,000 of each),
-    ``digest`` stands for all of them, ``reason`` is the guard's sentence.
+    ``digest`` stands for all of them, ``reason`` is the guard's sentence. ``operations`` are what
+    a delivery holds: action to uids; everything else of that run was done.
     """
 
     TOPIC: ClassVar[str] = "RunHeld"
@@ -34,6 +35,7 @@ class RunHeld(Fact, frozen=True, kw_only=True):
     members: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     digest: str = ""
+    operations: dict[str, tuple[str, ...]] = {}
 
 
 class RunApproved(Fact, frozen=True, kw_only=True):
@@ -50,6 +52,12 @@ class RunFinished(Fact, frozen=True, kw_only=True):
     ``read`` counts the records per kind, ``kept`` those of them that the ledger took, ``appended``
     the events. ``refused`` lists records that were left out, each with its reason; ``gaps`` lists
     parts of the organization that could not be read. Both empty: the run is complete.
+
+    Of a delivery, ``at`` is the position of the directory that was brought, ``planned`` counts its
+    operations, ``acknowledged`` those that the target took, ``verified`` what was read back,
+    ``stuck`` those that were not tried because they failed before and are the same still,
+    ``foreign`` what is at the target and not ours. ``since`` says what the plan that a person had
+    looked at did not show.
     """
 
     TOPIC: ClassVar[str] = "RunFinished"
@@ -65,6 +73,10 @@ class RunFinished(Fact, frozen=True, kw_only=True):
     calls: int = 0
     refused: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    at: int = 0
+    stuck: int = 0
+    foreign: dict[str, int] = {}
+    since: tuple[str, ...] = ()
 
 
 class RunFailed(Fact, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ def shown(entry: Entry, directory: Directory | None, zone: tzinfo) -> Shown:
         "id": envelope.id,
     }
     payload = record["payload"]
-    name = _name(directory, fact.uid, payload.get("name"))
+    name = name_of(directory, fact.uid, payload.get("name"))
     return Shown(
         time=envelope.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
         event=fact.TOPIC,
@@ -81,7 +81,7 @@ def _sentence(
         told = value
         if key in _REFERENCES and value is not None:
             uids = [value] if isinstance(value, str) else value
-            told = [_name(directory, uid) for uid in uids]
+            told = [name_of(directory, uid) for uid in uids]
         parts.append(f"{field(key)}={_listed(told)}")
     return "; ".join(parts)
 
@@ -97,7 +97,7 @@ def _listed(value: Any) -> str:
     return cell(value)
 
 
-def _name(directory: Directory | None, uid: str, otherwise: str | None = None) -> str:
+def name_of(directory: Directory | None, uid: str, otherwise: str | None = None) -> str:
     """The name of an entity; ``otherwise``, or else its uid, for one that is not known yet."""
     if directory is not None:
         for entities in (

@@ -24,11 +24,11 @@ from domain.events import Fact
 from domain.evolve import evolve
 from domain.identity import GENERIC, new_uid
 from domain.records import name_problem
+from domain.rows import Rows
 from orgledger.config import nearest
 from orgledger.engine.runs import Run
 from orgledger.engine.views import Views
 from orgledger.ledger import BATCH, Circumstances, Ledger, new_id
-from projections.org_tree.rows import Rows
 
 PUBLISHABLE: dict[str, type[Fact]] = {
     cls.TOPIC: cls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,6 +49,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     members_going: tuple[str, ...] = ()
     departments_going: tuple[str, ...] = ()
     digest: str = ""
+    planned: int = 0
+    acknowledged: int = 0
+    verified: int = 0
+    deferred: int = 0
+    parked: int = 0
+    stuck: int = 0
+    at: int = 0
+    """Of a delivery: the position of the directory that it brought."""
+    foreign: dict[str, int] = {}
+    since: tuple[str, ...] = ()
+    operations: dict[str, tuple[str, ...]] = {}
+    """What a delivery holds: action to uids."""
 
 
 class Runs:
@@ -79,7 +91,8 @@ class Runs:
         run = replace(run, position=entry.position, version=entry.originator_version)
         match fact:
             case RunFinished():
-                whole = not fact.refused and not fact.gaps
+                open_ends = fact.refused, fact.gaps, fact.deferred, fact.parked, fact.stuck
+                whole = not any(open_ends)
                 run = replace(
                     run,
                     status=Status.FINISHED if whole else Status.PARTIAL,
@@ -88,6 +101,15 @@ class Runs:
                     calls=fact.calls,
                     refused=fact.refused,
                     gaps=fact.gaps,
+                    planned=fact.planned,
+                    acknowledged=fact.acknowledged,
+                    verified=fact.verified,
+                    deferred=fact.deferred,
+                    parked=fact.parked,
+                    stuck=fact.stuck,
+                    at=fact.at,
+                    foreign=fact.foreign,
+                    since=fact.since,
                 )
             case RunHeld():
                 run = replace(
@@ -98,6 +120,7 @@ class Runs:
                     members_going=fact.members,
                     departments_going=fact.departments,
                     digest=fact.digest,
+                    operations=fact.operations,
                 )
             case RunApproved():
                 run = replace(run, status=Status.APPROVED)
@@ -122,6 +145,14 @@ class Runs:
             key=fact.key,
             position=entry.position,
         )
+
+    def last(self, system: str) -> Run | None:
+        """The newest run of a system."""
+        return next(self.newest(system), None)
+
+    def newest(self, system: str) -> Iterator[Run]:
+        """The runs of a system, the newest first."""
+        return (r for r in reversed(self.by_id.values()) if r.system == system)
 
     def finished(self, system: str) -> int:
         """How many readings of a system came to their end."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from domain.delivery.state import TargetState
 from domain.directory import Directory
+from domain.envelope import delivery_scope
 from domain.errors import ConfigError
 from domain.ports import Progress
 from orgledger.engine.runs import Run, Runs
 from orgledger.ledger import Ledger
 from projections.org_tree import snapshot
 from projections.org_tree.fold import OrgTree
+from projections.sync_state.fold import SyncState, load, save
 
 SNAPSHOT_EVERY = 20_000
 """Events after which a reading of the log is worth keeping as a snapshot."""
@@ -21,7 +24,7 @@ class Views:
     """Reads the log once, from the newest snapshot on, and answers from memory."""
 
     def __init__(self, ledger: Ledger, data: Path) -> None:
-        self.ledger = ledger
+        self.ledger, self.data = ledger, data
         self._snapshot = data / "org_tree.snapshot"
 
     def tree(self, at: int | None = None) -> OrgTree:
@@ -54,6 +57,26 @@ class Views:
     def directory(self, org: str, at: int | None = None) -> Directory:
         """One organization at a position."""
         return self.tree(at).directory(org)
+
+    def sync_state(self, org: str, target: str) -> TargetState:
+        """What we know to be at a target, now."""
+        head, log = self.ledger.head, self.ledger.identity
+        path = self.data / f"sync_state.{org}.{target}.snapshot"
+        found = load(path, log, at_most=head) or SyncState(TargetState(org=org, target=target))
+        folded = 0
+        for batch in self.ledger.read(found.position, scope=delivery_scope(org, target), stop=head):
+            found.apply(batch)
+            folded += len(batch)
+        if folded >= SNAPSHOT_EVERY:
+            try:
+                save(found, path, log)
+            except OSError:
+                return found.state  # as for the tree
+        return found.state
+
+    def last_run(self, org: str, system: str) -> Run | None:
+        """The newest run of a system; reads the facts about runs only."""
+        return self._runs(f"{org}.run").last(system)
 
     def runs(self) -> Runs:
         """Every run in the log, with the events that each appended."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from domain.directory import Directory
-from projections.org_tree.rows import Row, Rows
+from domain.rows import Row, Rows
 
 _SHOWN = {
     "department": ("name", "parent_id", "leaders", "order", "details"),

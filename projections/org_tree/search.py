@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from domain.directory import Directory
+from domain.rows import Row, Rows
 from projections.org_tree.pinyin import initials, spelled
-from projections.org_tree.rows import Row, Rows
 
 
 class Hit(msgspec.Struct, frozen=True):

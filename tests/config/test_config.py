@@ -200,7 +200,10 @@ def test_the_owner_of_an_organization_must_be_its_own(tmp_path: Path) -> None:
         "[orgs.a] source: the system 'hr' belongs to another organization"
     ]
     target = "[orgs.b]\nsource='hr'\n" + system + "role='target'\n"
-    assert mistakes(tmp_path, target) == ["[orgs.b] source: the system 'hr' is a target only"]
+    assert mistakes(tmp_path, target) == [
+        "[orgs.b] source: the system 'hr' is a target only",
+        "[systems.hr] role: nothing can be written to the type 'roster'",
+    ]
 
 
 def test_literal_secrets_are_warned_about_and_not_shown(tmp_path: Path) -> None:

@@ -92,6 +92,47 @@ SAMPLES: dict[str, Fact] = {
     "RoleDeleted.v1": e.RoleDeleted(uid="r-1"),
     "RoleGranted.v1": e.RoleGranted(uid="r-1", member="m-1"),
     "RoleRevoked.v1": e.RoleRevoked(uid="r-1", member="m-1"),
+    "ChangeApplied.v1": e.ChangeApplied(
+        uid="m-1",
+        target="feishu",
+        kind="member",
+        action="create",
+        remote="007",
+        fields={"name": "欧阳娜娜", "mobile": "+8613800138000"},
+        relations={"departments": ["d-1"], "active": True},
+        members=("m-2",),
+        leaver=True,
+        at=41,
+        warning="the city could not be made",
+    ),
+    "ChangeRefused.v1": e.ChangeRefused(
+        uid="m-1",
+        target="feishu",
+        kind="member",
+        action="update",
+        digest="9f2c",
+        why="the number belongs to somebody else",
+        members=("m-2",),
+        code="41001",
+        fix="Change one of the two.",
+        at=41,
+    ),
+    "ChangeDeferred.v1": e.ChangeDeferred(
+        uid="d-1", target="ldap", kind="department", action="move", digest="77", why="busy"
+    ),
+    "ChangeParked.v1": e.ChangeParked(
+        uid="m-1", target="scim", kind="member", action="create", digest="c1", why="a candidate"
+    ),
+    "DriftDetected.v1": e.DriftDetected(
+        uid="r-1",
+        target="casdoor",
+        kind="role",
+        fields={"displayName": "Boss"},
+        relations={"group": None},
+        gained=("m-1",),
+        lost=("m-2",),
+        missing=True,
+    ),
     "RunStarted.v1": e.RunStarted(
         uid="run-1", system="dingtalk-main", mode="publish", key="hr-2026-11-21"
     ),

@@ -18,11 +18,11 @@ from adapters.simulation.faults import parse_fault
 from adapters.simulation.server import running
 from domain.errors import HeldError, OrgledgerError
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
+from domain.rows import Rows
 from orgledger.engine.pull import Feed, Outcome, Pull
 from orgledger.engine.runs import Status
 from orgledger.engine.views import Views
 from orgledger.ledger import Ledger
-from projections.org_tree.rows import Rows
 
 PEOPLE = 240
 SECRET = "simulated-secret"

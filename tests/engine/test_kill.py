@@ -20,10 +20,10 @@ from adapters.dingtalk.simulator import create_app
 from adapters.nats.server import running as alive
 from adapters.simulation.server import running
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
+from domain.rows import Rows
 from orgledger.bootstrap import Service, open_service
 from orgledger.config import load
 from orgledger.engine.pull import Pull
-from projections.org_tree.rows import Rows
 
 MOMENTS = 25
 """For each of the two seeds: fifty in all."""

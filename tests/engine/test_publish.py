@@ -15,6 +15,7 @@ from domain.envelope import Entry
 from domain.errors import ConfigError, InputError
 from domain.events import Fact
 from domain.evolve import evolve
+from domain.rows import Rows
 from orgledger.bootstrap import environment
 from orgledger.config import LogConfig
 from orgledger.engine.publish import PUBLISHABLE, Published, publish, validated
@@ -23,7 +24,6 @@ from orgledger.engine.runs import Status
 from orgledger.engine.views import Views
 from orgledger.ledger import BATCH, Circumstances, Ledger
 from projections.org_tree.fold import OrgTree
-from projections.org_tree.rows import Rows
 from tests.domain.invariants import assert_sound
 from tests.engine.fake_source import FakeSource, company
 

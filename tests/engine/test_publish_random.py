@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from domain.directory import Directory
 from domain.errors import InputError
 from domain.evolve import evolve
+from domain.rows import Rows
 from orgledger.engine.publish import PUBLISHABLE, validated
-from projections.org_tree.rows import Rows
 from tests.domain.invariants import assert_sound
 
 IDS = {

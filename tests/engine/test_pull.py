@@ -11,11 +11,11 @@ from domain.errors import ConfigError, CredentialFault, HeldError
 from domain.events import DepartmentRenamed, MemberRenamed
 from domain.observe import Coverage, Gap
 from domain.records import MemberRecord, Roster
+from domain.rows import Rows
 from orgledger.engine.pull import Feed, Outcome, Pull
 from orgledger.engine.runs import Status
 from orgledger.engine.views import Views
 from orgledger.ledger import Circumstances, Ledger
-from projections.org_tree.rows import Rows
 from tests.engine.fake_source import FakeSource, company
 
 

@@ -24,12 +24,12 @@ from adapters.dingtalk.source import DingTalkSource
 from adapters.simulation.server import running
 from domain.directory import Directory
 from domain.records import Roster
+from domain.rows import Rows
 from orgledger.engine.auditing import caught_up
 from orgledger.engine.pull import Feed, Outcome, Pull
 from orgledger.engine.views import Views
 from orgledger.engine.when import position_at
 from orgledger.ledger import Ledger
-from projections.org_tree.rows import Rows
 from tests.engine.conftest import Clock
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "rust-org-history.jsonl.gz"

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from domain.errors import OrgledgerError
-from domain.ports import Finding
-from orgledger.bootstrap import open_service, source
+from domain.errors import ConfigError, OrgledgerError
+from domain.ports import Finding, Source, Target
+from orgledger.bootstrap import destination, open_service, source
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import load_config
 from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
+from orgledger.engine.deliver.mapped import mapped
 from orgledger.engine.health import log_findings
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
@@ -24,10 +25,18 @@ _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 @app.command()
 def check(
     system: Annotated[str | None, typer.Argument(help="One system; all by default.")] = None,
+    member: Annotated[
+        str | None,
+        typer.Option("--member", metavar="ID", help="Show what a target gets of this person."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Check the log, and each system's credentials, permissions and visible scope."""
     config = load_config()
+    if member is not None:
+        if system is None:
+            raise ConfigError("--member goes with one target", fix="Name it: check TARGET.")
+        return _show_mapped(config, config.system(system), member, json=json)
     chosen = [config.system(system)] if system else list(config.systems.values())
     findings = {} if system else {"log": _check_log(config)}
     for configured in chosen:
@@ -39,6 +48,25 @@ def check(
     return int(any(f.level == "error" for found in findings.values() for f in found))
 
 
+def _show_mapped(config: Config, configured: SystemConfig, name: str, *, json: bool) -> int:
+    """One real person as the target gets them, field by field."""
+    with open_service(config) as opened:
+        found = mapped(opened.views, opened.destination(configured), name)
+    if json:
+        screen.emit_json(found)
+        return int(bool(found.problems))
+    rows = [
+        (field, found.expressions.get(field, ""), value) for field, value in found.fields.items()
+    ]
+    rows += [(name, "", value) for name, value in found.relations.items()]
+    screen.table([_("Field"), _("Expression"), _("Value")], rows, title=found.name)
+    if not found.in_scope:
+        screen.say(_("The scope of this target leaves this person out."), style="yellow")
+    for problem in found.problems:
+        screen.say(f"{_('error')}: {problem}", style="red")
+    return int(bool(found.problems))
+
+
 def _check_log(config: Config) -> list[Finding]:
     try:
         with open_service(config) as opened:
@@ -48,14 +76,23 @@ def _check_log(config: Config) -> list[Finding]:
 
 
 async def _check(config: Config, configured: SystemConfig) -> list[Finding]:
+    """The findings of both sides that a system has."""
+    found: list[Finding] = []
     try:
-        reading = source(config, configured)
-        try:
-            return await reading.check()
-        finally:
-            await reading.close()
+        if config.is_source(configured):
+            found += await _asked(source(config, configured))
+        if config.is_target(configured):
+            found += await _asked(destination(config, configured).target)
     except OrgledgerError as error:
-        return [_as_finding(configured.type, error)]
+        found.append(_as_finding(configured.type, error))
+    return found
+
+
+async def _asked(side: Source | Target) -> list[Finding]:
+    try:
+        return await side.check()
+    finally:
+        await side.close()
 
 
 def _as_finding(subject: str, error: OrgledgerError) -> Finding:

@@ -9,13 +9,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from domain.directory import Directory, Member
+from domain.rows import Rows
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import directory_at, service
 from orgledger.cli.words import _, field
 from projections.org_tree.diff import Change, diff
 from projections.org_tree.outline import Branch, outline
-from projections.org_tree.rows import Rows
 
 Org = Annotated[str, typer.Argument(help="The organization's id.")]
 

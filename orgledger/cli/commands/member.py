@@ -11,6 +11,7 @@ from rich.text import Text
 from domain.directory import Directory
 from domain.envelope import Entry
 from domain.errors import ConfigError
+from domain.rows import Row, Rows
 from orgledger.bootstrap import Service
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
@@ -18,7 +19,6 @@ from orgledger.cli.commands.look import Org
 from orgledger.cli.facts import shown
 from orgledger.cli.session import directory_at, service
 from orgledger.cli.words import _, field
-from projections.org_tree.rows import Row, Rows
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Annotated
 
@@ -14,18 +15,12 @@ from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.facts import shown
 from orgledger.cli.session import must_be_known, service
+from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
-from orgledger.engine.runs import Run, Status
+from orgledger.engine.runs import Run
 
-STYLES = {
-    Status.FINISHED: "green",
-    Status.APPROVED: "green",
-    Status.PARTIAL: "yellow",
-    Status.HELD: "yellow",
-    Status.RUNNING: "cyan",
-    Status.INTERRUPTED: "red",
-    Status.FAILED: "red",
-}
+_NAMED = 20
+"""Entities that a held run names; ``--json`` has them all."""
 
 
 @app.command()
@@ -46,7 +41,7 @@ def runs(
     if not found:
         screen.say(_("There are no runs yet."))
         return
-    headings = ("Run", "System", "Status", "Started", "Took", "Read", "Appended")
+    headings = ("Run", "System", "Status", "Started", "Took", "Read", "Done", "Appended")
     screen.table(
         [_(heading) for heading in headings],
         [
@@ -56,7 +51,8 @@ def runs(
                 Text(_(r.status.value), style=STYLES[r.status]),
                 _time(r, zones[r.org]),
                 _took(r),
-                sum(r.read.values()) or "",
+                sum(r.read.values()) or r.verified or "",
+                _done(r),
                 r.appended,
             )
             for r in found
@@ -73,6 +69,11 @@ def _time(run: Run, zone: tzinfo) -> str:
 
 def _took(run: Run) -> str:
     return "" if run.ended is None else f"{(run.ended - run.started).total_seconds():.1f} s"
+
+
+def _done(run: Run) -> str:
+    """``12/14`` operations of a delivery; nothing for a reading."""
+    return f"{run.acknowledged}/{run.planned}" if run.mode == "deliver" and run.at else ""
 
 
 def _first_line(reason: str) -> str:
@@ -117,6 +118,10 @@ def _summary(found: Run, zone: tzinfo) -> None:
         ("Read", counts(found.read)),
         ("Kept", counts(found.kept)),
         ("Calls", found.calls or None),
+        ("Brought to position", found.at or None),
+        ("Operations", _operations(found) or None),
+        ("Read back", found.verified or None),
+        ("Not ours", counts(found.foreign) or None),
         ("Appended", found.appended),
         ("Reason", found.reason or None),
     ]
@@ -124,11 +129,28 @@ def _summary(found: Run, zone: tzinfo) -> None:
     for title, listed in (
         (_("Left out"), found.refused),
         (_("Could not be read"), found.gaps),
+        (_("Since the plan was shown"), found.since),
+        (_("Waits for you"), tuple(_waiting(found))),
     ):
         if listed:
             screen.say(title, style="bold yellow")
             for thing in listed:
                 screen.say(f"  {thing}")
+
+
+def _operations(found: Run) -> str:
+    """``14 planned, 12 acknowledged, 2 deferred``."""
+    if found.mode != "deliver":
+        return ""
+    named = ("planned", "acknowledged", "deferred", "parked", "stuck")
+    return counts({name: n for name in named if (n := getattr(found, name))})
+
+
+def _waiting(found: Run) -> Iterator[str]:
+    """What a held delivery asks for."""
+    for action, uids in found.operations.items():
+        more = f" … +{len(uids) - _NAMED}" if len(uids) > _NAMED else ""
+        yield f"{_(action)}: {', '.join(uids[:_NAMED])}{more}"
 
 
 def counts(of: dict[str, int]) -> str:

@@ -13,7 +13,8 @@ from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import config_path
 from orgledger.cli.words import _
-from orgledger.config import FILE, ID
+from orgledger.config import FILE
+from orgledger.configured import ID
 
 _TEMPLATE = """\
 # orgledger: see README.md for a tour, docs/reference/configuration.md for every key.

@@ -1,4 +1,4 @@
-"""Bring the ledger up to date: sync."""
+"""Bring the ledger and the targets up to date: sync."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ import msgspec
 import typer
 from rich.text import Text
 
+from domain.delivery.capabilities import KINDS
 from domain.envelope import Entry, Envelope, address
 from domain.errors import ConfigError, HeldError, OrgledgerError
+from domain.rows import Rows
 from orgledger.bootstrap import Service
-from orgledger.cli import screen
+from orgledger.cli import deliveries, screen
 from orgledger.cli.app import Json, app, fail
-from orgledger.cli.commands.runs import STYLES
 from orgledger.cli.facts import said, shown
 from orgledger.cli.session import actor, service
+from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
+from orgledger.engine.deliver.delivery import Approval, Delivered, Delivery
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.engine.runs import Run, Status
+from orgledger.engine.when import position
 
 
 @app.command()
 def sync(
     systems: Annotated[
-        list[str] | None, typer.Argument(metavar="[SYSTEM]...", help="All sources by default.")
+        list[str] | None,
+        typer.Argument(metavar="[SYSTEM]...", help="All sources, then all targets by default."),
     ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Show what would be done, do nothing.")
@@ -36,20 +41,33 @@ def sync(
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="RUN", help="Let a held run go on.")
     ] = None,
+    entity: Annotated[
+        list[str] | None,
+        typer.Option("--entity", metavar="ID", help="With --approve: only this one; repeatable."),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read targets back and repair what others changed.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="WHEN", help="Bring targets to a past moment.")
+    ] = None,
     every: Annotated[
         str | None,
         typer.Option("--every", metavar="TIME", help="Again every 30s, 15m or 2h, until stopped."),
     ] = None,
     json: Json = False,
 ) -> int:
-    """Read the sources and record what changed."""
+    """Read the sources, record what changed, and bring the targets to it."""
     if sum((plan, approve is not None, every is not None)) > 1:
         raise ConfigError("--plan, --approve and --every exclude each other", fix="Give one.")
+    if entity and approve is None:
+        raise ConfigError("--entity goes with --approve", fix="Name the held run: --approve RUN.")
+    wish = Wish(plan=plan, approve=approve, only=tuple(entity or ()), verify=verify, at=at)
     if every is None:
-        return _once(systems, plan=plan, approve=approve, json=json)
+        return once(systems, wish, json=json)
     pause = _seconds(every)
     while True:
-        _once(systems, plan=False, approve=None, json=json)
+        once(systems, wish, json=json)
         time.sleep(pause)
 
 
@@ -62,22 +80,36 @@ def _seconds(text: str) -> float:
     return int(count) * unit
 
 
-def _once(systems: Sequence[str] | None, *, plan: bool, approve: str | None, json: bool) -> int:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of one turn. ``retry`` names the run whose failures are tried again."""
+
+    plan: bool = False
+    approve: str | None = None
+    only: tuple[str, ...] = ()
+    verify: bool = False
+    at: str | None = None
+    retry: str | None = None
+
+
+def once(systems: Sequence[str] | None, wish: Wish, *, json: bool) -> int:
     """One turn of all chosen systems; the exit code is that of the worst."""
     documents: list[dict[str, Any]] = []
     codes = [0]
     with service() as opened:
-        approved = _approved(opened, approve)
-        for configured in _chosen(opened.config, systems, approved):
-            work = _Sync(opened, configured)
+        named = wish.approve or wish.retry
+        before = None if named is None else opened.views.run(named)
+        if before is not None and wish.approve:
+            _must_wait(before)
+        for configured, pulls in _chosen(opened.config, systems, before):
+            work = _Pulling(opened, configured) if pulls else _Delivering(opened, configured)
             try:
-                outcome = work.run(plan=plan, approved=approved)
+                outcome = work.run(wish, before)
             except OrgledgerError as error:
                 fail(f"{configured.id}: {error}")
                 codes.append(error.exit_code)
                 documents.append(work.failure(error))
                 continue
-            codes.append(_code(outcome))
+            codes.append(_code(outcome.status))
             documents.append(_document(outcome))
             if not json:
                 _show(opened, outcome)
@@ -86,52 +118,52 @@ def _once(systems: Sequence[str] | None, *, plan: bool, approve: str | None, jso
     return max(codes)
 
 
-def _approved(opened: Service, run_id: str | None) -> Run | None:
-    if run_id is None:
-        return None
-    run = opened.views.run(run_id)
+def _must_wait(run: Run) -> None:
     if run.status is not Status.HELD:
         raise ConfigError(
-            f"the run {run_id!r} is not held, it is {run.status.value}",
+            f"the run {run.id!r} is not held, it is {run.status.value}",
             fix="See 'orgledger runs' for what waits for you.",
         )
-    return run
 
 
 def _chosen(
-    config: Config, systems: Sequence[str] | None, approved: Run | None
-) -> list[SystemConfig]:
-    if approved is not None:
-        if systems and list(systems) != [approved.system]:
-            raise ConfigError(f"the run {approved.id!r} is one of {approved.system!r}")
-        return [config.system(approved.system)]
+    config: Config, systems: Sequence[str] | None, before: Run | None
+) -> list[tuple[SystemConfig, bool]]:
+    """The systems whose turn it is, sources first; true for those that are read."""
+    if before is not None:
+        if systems and list(systems) != [before.system]:
+            raise ConfigError(f"the run {before.id!r} is one of {before.system!r}")
+        return [(config.system(before.system), before.mode != "deliver")]
+    sources, targets = config.sources(), config.targets()
     if systems:
-        return [config.system(name) for name in dict.fromkeys(systems)]
-    found = config.sources()
-    if not found:
+        named = [config.system(name) for name in dict.fromkeys(systems)]
+        sources = [s for s in named if s in sources or s not in targets]
+        targets = [s for s in named if s in targets]
+    if not sources and not targets:
         raise ConfigError(
             "there is no source in the configuration",
             fix='Add a system, and name it in its organization: [orgs.x] source = "…".',
         )
-    return found
+    return [(s, True) for s in sources] + [(s, False) for s in targets]
 
 
-class _Sync:
-    """One system's turn. ``pull`` is None until its source could be made."""
+class _Pulling:
+    """One source's turn. ``pull`` is None until its source could be made."""
 
     def __init__(self, opened: Service, configured: SystemConfig) -> None:
         self.opened, self.configured = opened, configured
         self.pull: Pull | None = None
 
-    def run(self, *, plan: bool, approved: Run | None) -> Outcome:
+    def run(self, wish: Wish, before: Run | None) -> Outcome:
         feed = self.opened.feed(self.configured)
+        approved = before if wish.approve else None
 
         async def work() -> Outcome:
             with screen.progress() as report:
                 ledger, views = self.opened.ledger, self.opened.views
                 self.pull = Pull(ledger, views, feed, actor=actor(), progress=report)
                 try:
-                    return await (self.pull.plan() if plan else self.pull.execute(approved))
+                    return await (self.pull.plan() if wish.plan else self.pull.execute(approved))
                 finally:
                     await feed.source.close()
 
@@ -151,17 +183,98 @@ class _Sync:
         return _document(outcome)
 
 
-def _document(outcome: Outcome) -> dict[str, Any]:
+class _Delivering:
+    """One target's turn. ``delivery`` is None until its target could be made."""
+
+    def __init__(self, opened: Service, configured: SystemConfig) -> None:
+        self.opened, self.configured = opened, configured
+        self.delivery: Delivery | None = None
+
+    def run(self, wish: Wish, before: Run | None) -> Delivered:
+        opened, org = self.opened, self.configured.org
+        destination = opened.destination(self.configured)
+        only = frozenset(self._uid(name) for name in wish.only)
+        approval = Approval(run=before, only=only) if before and wish.approve else None
+
+        async def work() -> Delivered:
+            with screen.progress() as report:
+                self.delivery = Delivery(
+                    opened.ledger,
+                    opened.views,
+                    destination,
+                    actor=actor(),
+                    progress=report,
+                    at=self._position(wish.at, org),
+                    verify=wish.verify,
+                    approval=approval,
+                    retry=self._retried(wish, only, before),
+                )
+                try:
+                    return await (self.delivery.plan() if wish.plan else self.delivery.execute())
+                finally:
+                    await destination.target.close()
+
+        return asyncio.run(work())
+
+    def _position(self, at: str | None, org: str) -> int | None:
+        zone = self.opened.config.zone(org)
+        return None if at is None else position(at, self.opened.views, zone)
+
+    def _uid(self, name: str) -> str:
+        """The uid of an entity named by its uid or by its id in the source."""
+        rows = Rows(self.opened.views.directory(self.configured.org))
+        for kind in KINDS:
+            uid = rows.uid(kind, name)
+            if uid is not None:
+                return uid
+        raise ConfigError(f"the organization {self.configured.org!r} has no {name!r}")
+
+    def _retried(self, wish: Wish, only: frozenset[str], before: Run | None) -> frozenset[str]:
+        """The uids whose failures in the named run are tried again."""
+        if before is None or not wish.retry:
+            return frozenset()
+        state = self.opened.views.sync_state(before.org, before.system)
+        failed = state.stuck_since(before.id)
+        missing = only - failed
+        if missing:
+            raise ConfigError(
+                f"nothing of {', '.join(sorted(missing))} failed in the run {before.id!r}",
+                fix=f"See 'orgledger run {before.id}' for what did.",
+            )
+        return only or failed
+
+    def failure(self, error: OrgledgerError) -> dict[str, Any]:
+        """The document of a run that did not come to its end; its keys are those of an outcome."""
+        outcome = Delivered(
+            run=self.delivery.run if self.delivery else "",
+            org=self.configured.org,
+            system=self.configured.id,
+            status=Status.FAILED,
+            reason=str(error),
+        )
+        return _document(outcome)
+
+
+def _document(outcome: Outcome | Delivered) -> dict[str, Any]:
+    if isinstance(outcome, Delivered):
+        return deliveries.document(outcome)
     return {**msgspec.structs.asdict(outcome), "plan": [said(fact) for fact in outcome.plan]}
 
 
-def _code(outcome: Outcome) -> int:
-    if outcome.status is Status.HELD:
+def _code(status: Status) -> int:
+    if status is Status.HELD:
         return HeldError.exit_code
-    return 0 if outcome.status is Status.FINISHED else 1
+    return 0 if status is Status.FINISHED else 1
 
 
-def _show(opened: Service, outcome: Outcome) -> None:
+def _show(opened: Service, outcome: Outcome | Delivered) -> None:
+    if isinstance(outcome, Delivered):
+        deliveries.show(outcome, opened.views.directory(outcome.org))
+        return
+    _show_pulled(opened, outcome)
+
+
+def _show_pulled(opened: Service, outcome: Outcome) -> None:
     line = Text(f"{outcome.system} → {outcome.org}: ")
     line.append(_(outcome.status.value), style=STYLES[outcome.status])
     line.append(f", {_did(outcome)} ({outcome.run})")

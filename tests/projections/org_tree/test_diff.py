@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import events as e
+from domain.rows import Rows
 from projections.org_tree.diff import Change, diff
-from projections.org_tree.rows import Rows
 from tests.projections.org_tree.histories import FOUNDED, LATER, directory
 
 BEFORE, AFTER = directory(), directory([*FOUNDED, *LATER])

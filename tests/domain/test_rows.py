@@ -6,7 +6,7 @@ import msgspec
 
 from domain import events as e
 from domain.records import Roster
-from projections.org_tree.rows import Rows
+from domain.rows import Rows
 from tests.projections.org_tree.histories import FOUNDED, LATER, directory
 
 HIDES = e.SourceScopeChanged(uid="acme", system="hr", hidden={"member": ("mobile", "email")})

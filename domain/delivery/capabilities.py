@@ -1,0 +1,78 @@
+"""What a kind of target can hold: data, on which plan and engine branch; never on its name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+KINDS = ("role_group", "department", "member", "role")
+"""The kinds of things that are delivered."""
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the target, under the target's own name, and what is written there by default.
+
+    ``default`` is a JMESPath expression over the entity's document (``domain.delivery.document``);
+    an empty one means that the field is written only where the configuration maps it.
+    """
+
+    name: str
+    default: str = ""
+    required: bool = False
+    """Without a value the record is refused before anything is sent."""
+    fixed: bool = False
+    """Given at creation and never rewritten: a login name, an id."""
+    identity: bool = False
+    """Login or mail: not rewritten in the run that adopts an account."""
+    numbered: bool = False
+    """Must be unique at the target: a value that is taken gets a number (``li-2``)."""
+    note: str = ""
+
+
+class TargetCapabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What writing to this kind of system can do."""
+
+    fields: dict[str, tuple[Field, ...]]
+    """Per kind; a kind that is absent is not written at all."""
+    open_fields: bool = False
+    """The configuration may map fields that ``fields`` does not name (LDAP attributes)."""
+    nested: bool = True
+    """Departments have a parent there."""
+    memberships: Literal["member", "department"] = "member"
+    """Where a membership is written: in the person's record, or in the department's list."""
+    main_department: bool = False
+    """A person's first department is marked as the main one."""
+    managers: bool = False
+    leaders: int | None = 0
+    """How many leaders a department can have there; None: any number."""
+    primary_leader: bool = False
+    """The first leader is marked as such; otherwise their order means nothing."""
+    leaders_inside: bool = False
+    """Only somebody who belongs to the department can lead it."""
+    deactivates: bool = True
+    """An account can be closed without being deleted."""
+    deletes: frozenset[str] = frozenset(KINDS)
+    renames: frozenset[str] = frozenset(KINDS)
+    """Kinds whose fields can be changed once they exist."""
+    sibling_names: str = ""
+    """The field that must differ between departments below one parent; empty: none must."""
+    reads: bool = True
+    """What is there can be read back."""
+    serial: frozenset[str] = frozenset()
+    """Kinds that are written one at a time."""
+    concurrency: int = 8
+    """Operations under way at one time; the rate budget is the adapter's own."""
+    batch: int = 1
+    """Independent changes that one call of ``apply`` takes."""
+    chunk: int = 100
+    """Members that one change adds to, or removes from, a list."""
+    adopt: dict[str, tuple[str, ...]] = {}
+    """Per kind the fields by which something that already exists is recognised."""
+    notes: tuple[str, ...] = ()
+    """What it cannot hold, each with the reason."""
+
+    def field(self, kind: str, name: str) -> Field | None:
+        """The field of that name, case ignored; None where there is none."""
+        wanted = name.casefold()
+        return next((f for f in self.fields.get(kind, ()) if f.name.casefold() == wanted), None)

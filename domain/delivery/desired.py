@@ -1,0 +1,185 @@
+"""Desired: the organization as a target should hold it, in the target's fields and our uids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from domain.delivery.capabilities import TargetCapabilities
+from domain.delivery.document import Documents
+from domain.delivery.mapping import Mapping
+from domain.delivery.operation import Fitted, Relations
+from domain.delivery.scope import Chosen, Scope
+from domain.directory import Department, Directory, Member, Role, State
+
+Fit = Callable[[str, dict[str, Any]], Fitted]
+"""``fit(kind, fields)``: the values in the target's form; see ``domain.ports.Target.fit``."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One entity as it should be there. ``key`` is its id in the organization's source.
+
+    ``members`` are those of a role, or of a department where the target keeps memberships there.
+    ``problems`` say why the target cannot take it.
+    """
+
+    uid: str
+    key: str
+    name: str
+    fields: dict[str, Any]
+    relations: Relations
+    members: frozenset[str] | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Desired(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that should be there, by kind and uid; departments parents first."""
+
+    org: str
+    position: int
+    wanted: dict[str, dict[str, Wanted]]
+    outside: frozenset[str] = frozenset()
+    """Uids of departments and people of the organization that the scope leaves out."""
+
+    def of(self, kind: str) -> dict[str, Wanted]:
+        """Everything of a kind, by uid."""
+        return self.wanted.get(kind, {})
+
+
+def desired(
+    directory: Directory,
+    capabilities: TargetCapabilities,
+    mapping: Mapping,
+    fit: Fit,
+    scope: Scope = Scope(),  # noqa: B008 - a frozen value
+) -> Desired:
+    """What the target should hold of ``directory``."""
+    return _Builder(directory, capabilities, mapping, fit, scope).build()
+
+
+class _Builder:
+    def __init__(
+        self,
+        directory: Directory,
+        capabilities: TargetCapabilities,
+        mapping: Mapping,
+        fit: Fit,
+        scope: Scope,
+    ) -> None:
+        self.directory, self.capabilities = directory, capabilities
+        self.mapping, self.fit = mapping, fit
+        self.documents = Documents(directory)
+        self.chosen = Chosen(scope, self.documents)
+        self.members = {m.uid: m for m in directory.present_members() if self.chosen.member(m)}
+
+    def build(self) -> Desired:
+        kinds = self.capabilities.fields
+        wanted: dict[str, dict[str, Wanted]] = {kind: {} for kind in kinds}
+        roles = [r for r in self.directory.present_roles() if self.chosen.role(r)]
+        if "role_group" in kinds:
+            used = {r.group for r in roles}
+            for group in self.directory.role_groups.values():
+                if group.present and group.uid in used:
+                    self._put(wanted, "role_group", group, Relations())
+        if "department" in kinds:
+            inside = self._people_by_department()
+            for department in self.chosen.departments.values():
+                people = frozenset(inside.get(department.uid, ())) if inside is not None else None
+                self._put(wanted, "department", department, self._of_department(department), people)
+        if "member" in kinds:
+            for member in self.members.values():
+                self._put(wanted, "member", member, self._of_member(member))
+        if "role" in kinds:
+            for role in roles:
+                holders = self.directory.grants.get(role.uid, set())
+                people = frozenset(uid for uid in holders if uid in self.members)
+                self._put(wanted, "role", role, self._of_role(role), people)
+        return Desired(org=self.directory.org, position=self.directory.position, wanted=wanted)
+
+    def _put(
+        self,
+        wanted: dict[str, dict[str, Wanted]],
+        kind: str,
+        entity: Any,
+        relations: Relations,
+        members: frozenset[str] | None = None,
+    ) -> None:
+        document = getattr(self.documents, kind)(entity)
+        values = self.mapping[kind].values(document, self.documents.hidden(kind))
+        fitted = self.fit(kind, values)
+        problems = fitted.problems + tuple(
+            f"{field.name} has no value"
+            for field in self.capabilities.fields[kind]
+            if field.required and fitted.fields.get(field.name) in (None, "")
+        )
+        wanted[kind][entity.uid] = Wanted(
+            uid=entity.uid,
+            key=document["id"],
+            name=entity.name,
+            fields=fitted.fields,
+            relations=relations,
+            members=members,
+            problems=problems,
+        )
+
+    def _people_by_department(self) -> dict[str, list[str]] | None:
+        if self.capabilities.memberships != "department":
+            return None
+        inside: dict[str, list[str]] = {}
+        for member in self.members.values():
+            for uid in member.departments:
+                inside.setdefault(uid, []).append(member.uid)
+        return inside
+
+    def _of_department(self, department: Department) -> Relations:
+        can = self.capabilities
+        parent: str | UnsetType | None = UNSET
+        if can.nested:
+            parent = department.parent if department.parent in self.chosen.departments else None
+        leaders: tuple[str, ...] | UnsetType = UNSET
+        if can.leaders != 0 and "member" in can.fields:
+            leaders = self._leaders(department)
+        return Relations(parent=parent, leaders=leaders)
+
+    def _leaders(self, department: Department) -> tuple[str, ...]:
+        can = self.capabilities
+        found = [
+            uid
+            for uid in department.leaders
+            if uid in self.members
+            and self.members[uid].state is State.ACTIVE
+            and (not can.leaders_inside or department.uid in self.members[uid].departments)
+        ]
+        return in_order(found[: can.leaders], first=can.primary_leader)
+
+    def _of_member(self, member: Member) -> Relations:
+        can = self.capabilities
+        departments: tuple[str, ...] | UnsetType = UNSET
+        if can.memberships == "member" and "department" in can.fields:
+            inside = [uid for uid in member.departments if uid in self.chosen.departments]
+            main = member.main_department
+            if main in inside:
+                inside.remove(main)
+                inside.insert(0, main)
+            departments = in_order(inside, first=can.main_department)
+        manager: str | UnsetType | None = UNSET
+        if can.managers:
+            manager = member.manager if member.manager in self.members else None
+            manager = None if manager == member.uid else manager
+        active = member.state is State.ACTIVE if can.deactivates else UNSET
+        return Relations(departments=departments, manager=manager, active=active)
+
+    def _of_role(self, role: Role) -> Relations:
+        grouped = "role_group" in self.capabilities.fields
+        return Relations(group=role.group) if grouped else Relations()
+
+
+def in_order(uids: Iterable[str], *, first: bool) -> tuple[str, ...]:
+    """Uids in an order of their own, so that two readings compare equal; ``first`` stays first."""
+    listed = list(dict.fromkeys(uids))
+    if not first or not listed:
+        return tuple(sorted(listed))
+    return (listed[0], *sorted(listed[1:]))

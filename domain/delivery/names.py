@@ -1,0 +1,111 @@
+"""Names that must be unique at a target: logins get a number, departments give way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from domain.delivery import order
+from domain.delivery.capabilities import Field
+from domain.delivery.desired import Wanted
+from domain.delivery.operation import Action, Operation, Relations
+from domain.delivery.state import Placed, TargetState
+
+_SHORT = 40
+"""Characters of a name that a temporary one keeps, so that it stays within every limit."""
+
+
+class Names:
+    """The values that are taken, per kind and field; letter case is ignored."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], set[str]] = {}
+
+    def take(self, kind: str, field: str, value: object) -> None:
+        """Note that a value is taken."""
+        if isinstance(value, str) and value:
+            self._taken.setdefault((kind, field), set()).add(value.casefold())
+
+    def placed(self, kind: str, fields: Sequence[Field], state: TargetState) -> None:
+        """Note the values of everything of a kind that we have put there."""
+        numbered = [f.name for f in fields if f.numbered]
+        for name in numbered:
+            for entity in state.of(kind).values():
+                if not entity.gone:
+                    self.take(kind, name, entity.fields.get(name))
+
+    def free(self, kind: str, fields: Sequence[Field], wanted: Wanted) -> dict[str, Any]:
+        """The fields of something new; a value that is taken gets the next free number."""
+        values = wanted.fields
+        for field in fields:
+            value = values.get(field.name)
+            if not field.numbered or not isinstance(value, str) or not value:
+                continue
+            taken = self._taken.setdefault((kind, field.name), set())
+            free, number = value, 1
+            while free.casefold() in taken:
+                number += 1
+                free = f"{value}-{number}"
+            taken.add(free.casefold())
+            if free != value:
+                values = {**values, field.name: free}
+        return values
+
+
+Place = tuple[str | None, str]
+"""A parent and a name below it."""
+
+
+class Siblings:
+    """Departments below one parent, at a target where their names must differ.
+
+    A department that holds a name which another one is about to get, and leaves it later in the
+    same plan, takes a temporary name first.
+    """
+
+    def __init__(self, field: str, wanted: dict[str, Wanted], placed: dict[str, Placed]) -> None:
+        self._field, self._wanted, self._placed = field, wanted, placed
+        self.yielded: dict[str, str] = {}
+        """Department uid to its temporary name."""
+
+    def give_way(self) -> list[Operation]:
+        """The operations that free the names."""
+        holders = {
+            _place(p.relations, p.fields, self._field): uid for uid, p in self._placed.items()
+        }
+        found = []
+        for uid, wanted in self._wanted.items():
+            place = _place(wanted.relations, wanted.fields, self._field)
+            holder = holders.get(place)
+            if holder in (None, uid) or self._keeps(holder, place):
+                continue
+            found.append(self._yields(holder, place))
+        return found
+
+    def _keeps(self, uid: str, place: Place) -> bool:
+        """Whether a department stays where it is: two that want one place are not ours to solve."""
+        wanted = self._wanted.get(uid)
+        return wanted is not None and _place(wanted.relations, wanted.fields, self._field) == place
+
+    def _yields(self, uid: str, place: Place) -> Operation:
+        placed, name = self._placed[uid], f"{place[1][:_SHORT]}~{uid[-4:]}"
+        self.yielded[uid] = name
+        wanted = self._wanted.get(uid)
+        return Operation(
+            kind="department",
+            uid=uid,
+            action=Action.UPDATE,
+            key=wanted.key if wanted else uid,
+            remote=placed.remote,
+            fields={self._field: name},
+            was={self._field: place[1]},
+            stage=order.GIVE_WAY,
+            reason="its name is needed by another department",
+        )
+
+
+def _place(relations: Relations, fields: dict[str, Any], field: str) -> Place:
+    parent = None if relations.parent is UNSET else relations.parent
+    return parent, str(fields.get(field) or "")

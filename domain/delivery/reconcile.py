@@ -1,0 +1,301 @@
+"""Reconcile: what a target was found to hold against what we know, and what of it is ours. Pure.
+
+An account that exists is recognised by our own id, or by two of the configured keys that agree
+(mail and name, say). One key alone is a candidate, and waits for a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from domain.delivery.capabilities import TargetCapabilities
+from domain.delivery.desired import Desired, Wanted, in_order
+from domain.delivery.names import Names
+from domain.delivery.operation import Inventory, Present, Relations
+from domain.delivery.state import CANDIDATE, Placed, TargetState
+from domain.events import ChangeApplied, ChangeParked, DriftDetected, Fact
+
+
+class Adoption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[systems.x.adopt]``: the fields by which people are recognised, and how many must agree.
+
+    Empty ``keys``: those of the target. ``agree = 1`` takes every single match over unseen.
+    """
+
+    keys: tuple[str, ...] = ()
+    agree: int = 2
+
+
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts that bring the sync state to what was found, and what else the reading showed."""
+
+    drift: list[DriftDetected]
+    adopted: list[ChangeApplied]
+    waiting: list[ChangeParked]
+    foreign: dict[str, int]
+    """Per kind how much is there that is not ours; it is never touched."""
+    names: Names
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What belongs into the log, in order."""
+        return [*self.drift, *self.adopted, *self.waiting]
+
+
+def reconcile(
+    desired: Desired,
+    state: TargetState,
+    capabilities: TargetCapabilities,
+    inventory: Inventory,
+    adoption: Adoption,
+    approved: Container[str] = frozenset(),
+) -> Reconciled:
+    """Compare; ``approved`` are uids whose single candidate a person has confirmed."""
+    return _Reconciler(desired, state, capabilities, inventory, adoption, approved).run()
+
+
+class _Reconciler:
+    def __init__(
+        self,
+        desired: Desired,
+        state: TargetState,
+        capabilities: TargetCapabilities,
+        inventory: Inventory,
+        adoption: Adoption,
+        approved: Container[str],
+    ) -> None:
+        self.desired, self.state, self.can = desired, state, capabilities
+        self.inventory, self.adoption, self.approved = inventory, adoption, approved
+        self.found = Reconciled(drift=[], adopted=[], waiting=[], foreign={}, names=Names())
+        self._living = state.living()
+        self._uids = {kind: state.remotes(kind) for kind in capabilities.fields}
+        """Per kind the target's id to ours, growing with what is adopted."""
+
+    def run(self) -> Reconciled:
+        kinds = [k for k in self.can.fields if k in self.inventory.present]
+        new: list[tuple[str, Wanted, Present]] = []
+        for kind in sorted(kinds, key=("department", "role_group", "member", "role").index):
+            self._missing(kind)
+            new += self._matches(kind)
+        for kind, wanted, present in new:
+            self._adopt(kind, wanted, present)
+        adopted = {present.remote for _, _, present in new}
+        for kind in kinds:
+            for present in self.inventory.present[kind]:
+                uid = self._uids[kind].get(present.remote)
+                if uid is None:
+                    self.found.foreign[kind] = self.found.foreign.get(kind, 0) + 1
+                    self._note_names(kind, present)
+                elif present.remote not in adopted:
+                    self._compare(kind, uid, present)
+        return self.found
+
+    def _note_names(self, kind: str, present: Present) -> None:
+        for field in self.can.fields[kind]:
+            if field.numbered:
+                self.found.names.take(kind, field.name, present.fields.get(field.name))
+
+    # What we know of
+
+    def _missing(self, kind: str) -> None:
+        if kind not in self.inventory.complete:
+            return
+        there = {present.remote for present in self.inventory.present[kind]}
+        for uid, placed in self.state.of(kind).items():
+            if not placed.gone and placed.remote not in there:
+                self._uids[kind].pop(placed.remote, None)
+                self.found.drift.append(
+                    DriftDetected(uid=uid, target=self.state.target, kind=kind, missing=True)
+                )
+
+    def _compare(self, kind: str, uid: str, present: Present) -> None:
+        placed = self._living[kind][uid]
+        fields = {
+            name: present.fields.get(name)
+            for name, value in placed.fields.items()
+            if name in present.fields and present.fields[name] != value
+        }
+        relations = self._translated(kind, present.relations)
+        differing = {
+            name: value
+            for name, value in relations.items()
+            if name in placed.relations.given() and placed.relations.given()[name] != value
+        }
+        gained, lost = self._list_difference(placed, present)
+        if fields or differing or gained or lost:
+            self.found.drift.append(
+                DriftDetected(
+                    uid=uid,
+                    target=self.state.target,
+                    kind=kind,
+                    fields=fields,
+                    relations=differing,
+                    gained=gained,
+                    lost=lost,
+                )
+            )
+
+    def _list_difference(
+        self, placed: Placed, present: Present
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if present.members is None:
+            return (), ()
+        people = self._uids["member"]
+        there = {people[remote] for remote in present.members if remote in people}
+        return tuple(sorted(there - placed.members)), tuple(sorted(placed.members - there))
+
+    def _translated(self, kind: str, relations: Relations) -> dict[str, Any]:
+        """Relations in uids; what is not ours is passed over."""
+        departments = self._uids.get("department", {})
+        people = self._uids.get("member", {})
+        found: dict[str, Any] = {}
+        for name, value in relations.given().items():
+            if name == "parent":
+                found[name] = None if value is None else departments.get(value)
+            elif name == "departments":
+                ours = [departments[remote] for remote in value if remote in departments]
+                found[name] = in_order(ours, first=self.can.main_department)
+            elif name == "leaders":
+                ours = [people[remote] for remote in value if remote in people]
+                found[name] = in_order(ours, first=self.can.primary_leader)
+            elif name == "manager":
+                found[name] = None if value is None else people.get(value)
+            elif name == "group":
+                found[name] = None if value is None else self._uids["role_group"].get(value)
+            else:
+                found[name] = value
+        return found
+
+    # What exists and may be ours
+
+    def _matches(self, kind: str) -> list[tuple[str, Wanted, Present]]:
+        known = self._uids[kind]
+        free = [p for p in self.inventory.present[kind] if p.remote not in known]
+        linked = set(known.values())
+        missing = [w for w in self.desired.of(kind).values() if w.uid not in linked]
+        if not (free and missing):
+            return []
+        by_key = {p.key: p for p in free if p.key is not None}
+        matched: list[tuple[str, Wanted, Present]] = []
+        index = _Index(self._keys(kind), free)
+        for wanted in missing:
+            certain = by_key.get(wanted.key)
+            if certain is None and kind == "department":
+                certain = self._same_place(wanted, index)
+            elif certain is None:
+                certain = self._agreed(kind, wanted, index)
+            if certain is not None and certain.remote not in self._uids[kind]:
+                self._uids[kind][certain.remote] = wanted.uid
+                matched.append((kind, wanted, certain))
+        return matched
+
+    def _keys(self, kind: str) -> tuple[str, ...]:
+        if kind == "member" and self.adoption.keys:
+            return self.adoption.keys
+        return self.can.adopt.get(kind, ())
+
+    def _same_place(self, wanted: Wanted, index: _Index) -> Present | None:
+        """The department of the same name below the same parent."""
+        parent = wanted.relations.parent
+        for present, _ in index.candidates(wanted.fields):
+            above = present.relations.parent
+            if above is UNSET or parent is UNSET:
+                return present
+            ours = None if above is None else self._uids["department"].get(above)
+            if ours == parent and (above is None) == (parent is None):
+                return present
+        return None
+
+    def _agreed(self, kind: str, wanted: Wanted, index: _Index) -> Present | None:
+        candidates = index.candidates(wanted.fields)
+        needed = self.adoption.agree if kind == "member" else 1
+        sure = [present for present, keys in candidates if len(keys) >= needed]
+        if len(sure) == 1:
+            return sure[0]
+        if not candidates:
+            return None
+        if wanted.uid in self.approved and len(candidates) == 1:
+            return candidates[0][0]
+        named = sorted({key for _, keys in candidates for key in keys})
+        if named == ["name"] or not self._weighty(kind, named):
+            return None
+        self.found.waiting.append(self._candidate(kind, wanted, len(candidates), named))
+        return None
+
+    def _weighty(self, kind: str, named: Iterable[str]) -> bool:
+        """Whether a match by these keys is worth a question: a name alone is not."""
+        labels = {"name", "displayName", "cn"}
+        return any(key not in labels for key in named)
+
+    def _candidate(self, kind: str, wanted: Wanted, count: int, keys: list[str]) -> ChangeParked:
+        agree = " and ".join(keys)
+        many = "an account" if count == 1 else f"{count} accounts"
+        fix = (
+            "If it is the same person, approve it; otherwise change one of the two."
+            if count == 1
+            else "Only one of them can be right: mend the others at the target."
+        )
+        return ChangeParked(
+            uid=wanted.uid,
+            target=self.state.target,
+            kind=kind,
+            action="create",
+            digest=f"candidate-{count}-{agree}",
+            code=CANDIDATE,
+            why=f"{many} with the same {agree} exists there already",
+            fix=fix,
+            at=self.desired.position,
+        )
+
+    def _adopt(self, kind: str, wanted: Wanted, present: Present) -> None:
+        ours = self._uids.get("member", {})
+        members = sorted(ours[remote] for remote in present.members or () if remote in ours)
+        known = {name: present.fields[name] for name in wanted.fields if name in present.fields}
+        self.found.adopted.append(
+            ChangeApplied(
+                uid=wanted.uid,
+                target=self.state.target,
+                kind=kind,
+                action="adopt",
+                remote=present.remote,
+                fields=known,
+                relations=self._translated(kind, present.relations),
+                members=tuple(members),
+                at=self.desired.position,
+            )
+        )
+
+
+class _Index:
+    """What is free at the target, by the values of the keys."""
+
+    def __init__(self, keys: tuple[str, ...], free: list[Present]) -> None:
+        self._keys = keys
+        self._by: dict[tuple[str, str], list[Present]] = defaultdict(list)
+        for present in free:
+            for key in keys:
+                value = present.fields.get(key)
+                if value:
+                    self._by[key, _plain(value)].append(present)
+
+    def candidates(self, fields: Mapping[str, Any]) -> list[tuple[Present, list[str]]]:
+        """What has a key in common with ``fields``, and which keys; the most first."""
+        count: Counter[str] = Counter()
+        agreeing: dict[str, list[str]] = defaultdict(list)
+        by_remote: dict[str, Present] = {}
+        for key in self._keys:
+            value = fields.get(key)
+            for present in self._by.get((key, _plain(value)), ()) if value else ():
+                count[present.remote] += 1
+                agreeing[present.remote].append(key)
+                by_remote[present.remote] = present
+        return [(by_remote[remote], agreeing[remote]) for remote, _ in count.most_common()]
+
+
+def _plain(value: object) -> str:
+    return str(value).strip().casefold()

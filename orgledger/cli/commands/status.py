@@ -1,0 +1,117 @@
+"""Show how far every target is: status."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from domain.errors import ConfigError
+from orgledger.cli import screen
+from orgledger.cli.app import Json, app
+from orgledger.cli.facts import name_of
+from orgledger.cli.session import service
+from orgledger.cli.styles import STYLES
+from orgledger.cli.words import _
+from orgledger.engine import status as engine
+from orgledger.engine.status import TargetStatus
+
+_SHOWN = 50
+"""Stuck things that a terminal shows; ``--json`` has them all."""
+
+
+@app.command()
+def status(
+    system: Annotated[str | None, typer.Argument(help="One target; all by default.")] = None,
+    json: Json = False,
+) -> int:
+    """Show how far every target is, and what is stuck and why."""
+    with service() as opened:
+        config = opened.config
+        chosen = [config.system(system)] if system else config.targets()
+        if not chosen:
+            raise ConfigError(
+                "there is no target in the configuration",
+                fix='Add a system with role = "target" for an organization.',
+            )
+        runs = opened.views.runs()
+        found = []
+        for configured in chosen:
+            destination = opened.destination(configured)
+            found.append(engine.status(opened.views, destination, runs))
+            asyncio.run(destination.target.close())
+        if json:
+            screen.emit_json(found)
+        else:
+            _show(found)
+            for one in found:
+                directory = opened.views.directory(one.org)
+                _show_stuck(one, {s.uid: name_of(directory, s.uid) for s in one.stuck})
+    return int(any(one.stuck for one in found))
+
+
+def _show(found: list[TargetStatus]) -> None:
+    headings = ("Target", "Organization", "In sync", "Waiting", "Stuck", "Behind", "Last run")
+    screen.table(
+        [_(heading) for heading in headings],
+        [
+            (
+                one.system,
+                one.org,
+                Text(f"{one.in_sync}/{one.total}", style=_style(one)),
+                one.waiting or "",
+                len(one.stuck) or "",
+                _behind(one),
+                _last(one),
+            )
+            for one in found
+        ],
+    )
+
+
+def _style(one: TargetStatus) -> str:
+    return "green" if one.in_sync == one.total and not one.stuck else "yellow"
+
+
+def _behind(one: TargetStatus) -> str:
+    if not one.behind:
+        return "0"
+    events = _("1 event") if one.behind == 1 else _("{n} events", n=one.behind)
+    return f"{events}, {_age(one.behind_seconds)}"
+
+
+def _age(seconds: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _last(one: TargetStatus) -> Text:
+    if one.last is None:
+        return Text(_("never"), style="dim")
+    return Text(f"{_(one.last.status.value)} {one.last.id}", style=STYLES[one.last.status])
+
+
+def _show_stuck(one: TargetStatus, names: dict[str, str]) -> None:
+    if not one.stuck:
+        return
+    screen.table(
+        [_(heading) for heading in ("Entity", "Operation", "Result", "Tries", "Why")],
+        [
+            (
+                f"{names[s.uid]} ({s.id})",
+                f"{_(s.action)} {_(s.kind)}",
+                _(s.result),
+                s.tries,
+                f"{s.why}. {s.fix}" if s.fix else s.why,
+            )
+            for s in one.stuck[:_SHOWN]
+        ],
+        title=f"{one.system}: {_('stuck')}",
+    )
+    if len(one.stuck) > _SHOWN:
+        more = len(one.stuck) - _SHOWN
+        screen.say(_("… and {n} more; --json shows them all", n=more), style="dim")

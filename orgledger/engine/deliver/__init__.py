@@ -1,0 +1,1 @@
+"""Deliver: bring an organization to a target, safely, observably and resumably."""

@@ -1,0 +1,391 @@
+"""Delivery: one run that brings one target to what the log says.
+
+Nothing has to be remembered between two runs but the log. Where a run was cut off, the next one
+reads the target back first, so that what was done and not recorded is found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Container
+
+import msgspec
+
+from domain.delivery.desired import Desired
+from domain.delivery.guard import Approved, Guarded, guard
+from domain.delivery.names import Names
+from domain.delivery.operation import Action, Operation
+from domain.delivery.plan import Plan, plan
+from domain.delivery.reconcile import Reconciled, reconcile
+from domain.delivery.state import CANDIDATE, EXISTS, TargetState, fold
+from domain.directory import Directory
+from domain.errors import ConfigError, OrgledgerError
+from domain.events import (
+    ChangeDeferred,
+    ChangeParked,
+    ChangeRefused,
+    DeliveryFact,
+    Fact,
+    RunApproved,
+    RunFailed,
+    RunFinished,
+    RunHeld,
+    RunStarted,
+)
+from domain.ports import Progress
+from orgledger.engine.deliver.destination import Destination
+from orgledger.engine.deliver.execute import Executor
+from orgledger.engine.deliver.outcomes import Outcomes
+from orgledger.engine.deliver.shown import changed_since, remember
+from orgledger.engine.runs import Run, Status
+from orgledger.engine.views import Views
+from orgledger.ledger import Circumstances, Ledger, new_id
+
+PASSES = 3
+"""How often a run plans anew, when it finds that somebody else removed what it works on."""
+
+_HELD_UIDS = 20_000
+"""Most uids per action that a held run names, so that its event fits a message."""
+
+UNFIT = "unfit"
+"""Code of a record that the target cannot take; nothing was sent."""
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a delivery came to. ``plan`` and ``held`` are operations that were not carried out.
+
+    ``at`` is the position of the directory that was brought; ``verified`` counts what was read
+    back, ``drifted`` what was found changed by others, ``adopted`` what was found and linked.
+    """
+
+    run: str
+    org: str
+    system: str
+    status: Status
+    at: int = 0
+    planned: int = 0
+    applied: int = 0
+    refused: int = 0
+    deferred: int = 0
+    parked: int = 0
+    stuck: int = 0
+    resting: int = 0
+    verified: int = 0
+    drifted: int = 0
+    adopted: int = 0
+    foreign: dict[str, int] = {}
+    gaps: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
+    plan: tuple[Operation, ...] = ()
+    held: tuple[Operation, ...] = ()
+    candidates: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """A held run that a person lets go on; ``only`` these uids, or all of it."""
+
+    run: Run
+    only: frozenset[str] = frozenset()
+
+    @property
+    def operations(self) -> Approved:
+        return {
+            action: frozenset(uids) & self.only if self.only else frozenset(uids)
+            for action, uids in self.run.operations.items()
+        }
+
+    @property
+    def candidates(self) -> frozenset[str]:
+        return self.operations.get(Action.ADOPT, frozenset())
+
+
+class _Reading(msgspec.Struct, kw_only=True):
+    """What a reading of the target showed."""
+
+    verified: int = 0
+    drifted: int = 0
+    adopted: tuple[str, ...] = ()
+    candidates: frozenset[str] | None = None
+    foreign: dict[str, int] = {}
+    gaps: tuple[str, ...] = ()
+    names: Names | None = None
+
+
+class Delivery:
+    """One run of one destination."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        views: Views,
+        destination: Destination,
+        *,
+        actor: str,
+        progress: Progress,
+        at: int | None = None,
+        verify: bool = False,
+        approval: Approval | None = None,
+        retry: Container[str] = frozenset(),
+        pause: float = 1.0,
+    ) -> None:
+        self.ledger, self.views, self.destination = ledger, views, destination
+        self.progress, self.at, self.verify = progress, at, verify
+        self.approval, self.retry, self.pause = approval, retry, pause
+        self.run = new_id("run")
+        self.by = Circumstances(actor=actor, source=destination.system, run=self.run)
+        self._version = 0
+
+    async def plan(self) -> Delivered:
+        """What a run would do now. The target may be read; nothing is written anywhere."""
+        directory, state = self._sides()
+        desired = self.destination.desired(directory)
+        reading = _Reading()
+        if self._must_read(state):
+            found, reading = await self._read(desired, state)
+            for fact in found.facts:
+                fold(state, fact, self.ledger.now(), self.run)
+        made = self._plan(desired, state, reading)
+        guarded = self._guard(made, state)
+        remember(self.views.data, directory.org, state.target, made.position, guarded.going)
+        return self._delivered(made, guarded, reading, plan=guarded.going)
+
+    async def execute(self) -> Delivered:
+        """Bring the target to what the log says.
+
+        Raises CredentialFault or another SystemFault when the target can't be worked with, and
+        LogError when outcomes can't be recorded; what was done until then is recorded.
+        """
+        directory, state = self._sides()
+        must_read = self._must_read(state)
+        self._note(RunStarted(uid=self.run, system=self.destination.system, mode="deliver"))
+        try:
+            outcome = await self._deliver(directory, state, must_read=must_read)
+        except asyncio.CancelledError:
+            self._note(RunFailed(uid=self.run, error="Interrupted", reason="it was stopped"))
+            raise
+        except OrgledgerError as error:
+            self._note(RunFailed(uid=self.run, error=type(error).__name__, reason=str(error)))
+            raise
+        self._finish(outcome)
+        return outcome
+
+    # The two sides
+
+    def _sides(self) -> tuple[Directory, TargetState]:
+        org, system = self.destination.org, self.destination.system
+        directory = self.views.directory(org, self.at)
+        if not directory.version:
+            raise ConfigError(
+                f"the log knows nothing of the organization {org!r} yet"
+                if self.at is None
+                else f"the log knew nothing of the organization {org!r} at position {self.at}",
+                fix="Run 'orgledger sync' for its source first.",
+            )
+        return directory, self.views.sync_state(org, system)
+
+    def _must_read(self, state: TargetState) -> bool:
+        """Whether what the log says about the target is not enough to go by."""
+        if not self.destination.target.capabilities.reads:
+            return False
+        if self.verify or state.empty or (self.approval and self.approval.candidates):
+            return True
+        last = self.views.last_run(state.org, state.target)
+        orderly = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
+        if last is None or last.status not in orderly:
+            return True
+        return any(
+            stuck.code == EXISTS or (stuck.code == CANDIDATE and uid in self.retry)
+            for kind in state.placed
+            for uid, placed in state.of(kind).items()
+            for stuck in placed.stuck.values()
+        )
+
+    async def _read(self, desired: Desired, state: TargetState) -> tuple[Reconciled, _Reading]:
+        target = self.destination.target
+        known = {kind: list(state.remotes(kind)) for kind in target.capabilities.fields}
+        inventory = await target.read(known, self.progress)
+        approved = self.approval.candidates if self.approval else frozenset()
+        found = reconcile(
+            desired, state, target.capabilities, inventory, self.destination.adoption, approved
+        )
+        reading = _Reading(
+            verified=sum(len(present) for present in inventory.present.values()),
+            drifted=len(found.drift),
+            adopted=tuple(fact.uid for fact in found.adopted),
+            candidates=frozenset(fact.uid for fact in found.waiting),
+            foreign=found.foreign,
+            gaps=inventory.gaps,
+            names=found.names,
+        )
+        return found, reading
+
+    def _plan(self, desired: Desired, state: TargetState, reading: _Reading) -> Plan:
+        return plan(
+            desired,
+            state,
+            self.destination.target.capabilities,
+            self.destination.leavers,
+            now=self.ledger.now(),
+            adopted=reading.adopted,
+            names=reading.names,
+            retry=self.retry,
+            candidates=reading.candidates,
+        )
+
+    def _guard(self, made: Plan, state: TargetState) -> Guarded:
+        approved = self.approval.operations if self.approval else None
+        return guard(made.operations, state, self.destination.limits, approved)
+
+    # The run
+
+    async def _deliver(
+        self, directory: Directory, state: TargetState, *, must_read: bool
+    ) -> Delivered:
+        self.progress("mapping", 0, None)
+        desired = self.destination.desired(directory)
+        reading = _Reading()
+        planned = 0
+        since: tuple[str, ...] = ()
+        async with Outcomes(self.ledger, state, self.by) as outcomes:
+            if must_read:
+                found, reading = await self._read(desired, state)
+                for fact in _news(found, state):
+                    outcomes.take(fact)
+            for attempt in range(PASSES):
+                made = self._plan(desired, state, reading)
+                guarded = self._guard(made, state)
+                if attempt == 0:
+                    since = changed_since(self.views.data, state.org, state.target, guarded.going)
+                planned += len(guarded.going)
+                self._refuse_unfit(made, outcomes)
+                executor = Executor(
+                    self.destination.target,
+                    outcomes,
+                    directory.position,
+                    self.progress,
+                    pause=self.pause,
+                )
+                await executor.run(guarded.going)
+                if not executor.absent:
+                    break
+        return self._delivered(
+            made, guarded, reading, planned=planned, outcomes=outcomes, since=since
+        )
+
+    def _refuse_unfit(self, made: Plan, outcomes: Outcomes) -> None:
+        for operation, why in made.unfit:
+            if outcomes.before(operation) is None:
+                outcomes.failed(
+                    ChangeRefused,
+                    operation,
+                    made.position,
+                    why,
+                    code=UNFIT,
+                    fix="Change it in the source, or the mapping of this target.",
+                )
+
+    def _delivered(
+        self,
+        made: Plan,
+        guarded: Guarded,
+        reading: _Reading,
+        *,
+        planned: int = 0,
+        outcomes: Outcomes | None = None,
+        since: tuple[str, ...] = (),
+        plan: tuple[Operation, ...] = (),
+    ) -> Delivered:
+        candidates = {o.uid for o, stuck in made.stuck if stuck.code == CANDIDATE}
+        count = outcomes.count if outcomes else Counter()
+        failed = count[ChangeRefused] + count[ChangeDeferred] + count[ChangeParked]
+        stuck = len(made.stuck) + (0 if outcomes else len(made.unfit))
+        status = Status.FINISHED
+        if guarded.held or candidates:
+            status = Status.HELD
+        elif failed or stuck or made.unfit or reading.gaps:
+            status = Status.PARTIAL
+        reason = guarded.reason
+        if candidates and not reason:
+            reason = f"{len(candidates)} accounts that exist there may be the people's own"
+        return Delivered(
+            run=self.run,
+            org=self.destination.org,
+            system=self.destination.system,
+            status=status,
+            at=made.position,
+            planned=planned or len(plan),
+            applied=outcomes.applied - len(reading.adopted) if outcomes else 0,
+            refused=count[ChangeRefused],
+            deferred=count[ChangeDeferred],
+            parked=count[ChangeParked],
+            stuck=stuck,
+            resting=made.resting,
+            verified=reading.verified,
+            drifted=reading.drifted,
+            adopted=len(reading.adopted),
+            foreign=reading.foreign,
+            gaps=reading.gaps,
+            failures=tuple(outcomes.failures) if outcomes else (),
+            since=since,
+            plan=plan,
+            held=guarded.held,
+            candidates=tuple(sorted(candidates)),
+            reason=reason,
+        )
+
+    def _finish(self, outcome: Delivered) -> None:
+        self._note(
+            RunFinished(
+                uid=self.run,
+                planned=outcome.planned,
+                acknowledged=outcome.applied,
+                verified=outcome.verified,
+                deferred=outcome.deferred,
+                parked=outcome.parked,
+                stuck=outcome.stuck,
+                refused=outcome.failures,
+                gaps=outcome.gaps,
+                at=outcome.at,
+                foreign=outcome.foreign,
+                since=outcome.since,
+            )
+        )
+        if self.approval is not None:
+            held = self.approval.run
+            self.ledger.note(
+                outcome.org,
+                RunApproved(uid=held.id, continued_by=self.run),
+                Circumstances(actor=self.by.actor, source=held.system, run=held.id),
+                held.version + 1,
+            )
+        if outcome.status is Status.HELD:
+            self._note(RunHeld(uid=self.run, reason=outcome.reason, operations=_waiting(outcome)))
+
+    def _note(self, fact: Fact) -> None:
+        self._version += 1
+        self.ledger.note(self.destination.org, fact, self.by, self._version)
+
+
+def _news(found: Reconciled, state: TargetState) -> list[DeliveryFact]:
+    """What a reading showed, without the candidates that wait already."""
+    news: list[DeliveryFact] = [*found.drift, *found.adopted]
+    for fact in found.waiting:
+        placed = state.of(fact.kind).get(fact.uid)
+        before = placed.stuck.get(fact.action) if placed else None
+        if before is None or before.digest != fact.digest:
+            news.append(fact)
+    return news
+
+
+def _waiting(outcome: Delivered) -> dict[str, tuple[str, ...]]:
+    """What a person may approve: action to uids."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for operation in outcome.held:
+        found[operation.action].append(operation.uid)
+    found[Action.ADOPT] += outcome.candidates
+    return {
+        action: tuple(dict.fromkeys(uids))[:_HELD_UIDS] for action, uids in found.items() if uids
+    }

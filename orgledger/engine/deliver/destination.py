@@ -1,0 +1,32 @@
+"""A target as configured: what goes there, how it is mapped, and what one run may take away."""
+
+from __future__ import annotations
+
+import msgspec
+
+from domain.delivery.desired import Desired, desired
+from domain.delivery.guard import GuardLimits
+from domain.delivery.mapping import Mapping
+from domain.delivery.plan import Leavers
+from domain.delivery.reconcile import Adoption
+from domain.delivery.scope import Scope
+from domain.directory import Directory
+from domain.ports import Target
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """One target of one organization. ``system`` is its id in the configuration."""
+
+    system: str
+    org: str
+    target: Target
+    mapping: Mapping
+    scope: Scope = Scope()
+    limits: GuardLimits = GuardLimits()
+    leavers: Leavers = Leavers()
+    adoption: Adoption = Adoption()
+
+    def desired(self, directory: Directory) -> Desired:
+        """What the target should hold of ``directory``."""
+        target = self.target
+        return desired(directory, target.capabilities, self.mapping, target.fit, self.scope)

@@ -1,0 +1,231 @@
+"""Execute: carry out a plan, stage by stage, and sort out what becomes of each operation."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import groupby
+
+import msgspec
+
+from domain.delivery import order
+from domain.delivery.operation import Acknowledged, Operation
+from domain.delivery.state import EXISTS, TargetState
+from domain.errors import AbsentFault, ExistsFault, SystemFault, TransientFault
+from domain.events import (
+    ChangeApplied,
+    ChangeDeferred,
+    ChangeParked,
+    ChangeRefused,
+    DriftDetected,
+    NotApplied,
+)
+from domain.ports import Progress, Target
+from orgledger.engine.deliver.outcomes import Outcomes
+from orgledger.engine.deliver.resolve import Resolved, described, resolve
+
+TRIES = 3
+"""How often a change is sent in one run when it fails for a passing reason."""
+
+PARKED_AFTER = 3
+"""Runs in which the same change failed for a passing reason, before it is set aside."""
+
+HOPELESS = 20
+"""Changes in a row that fail for a passing reason: the target is down, the run stops."""
+
+NEVER_SENT = "connect"
+
+
+class Executor:
+    """Carries out the operations of one plan. ``absent``: something has to be made anew."""
+
+    def __init__(
+        self,
+        target: Target,
+        outcomes: Outcomes,
+        position: int,
+        progress: Progress,
+        *,
+        pause: float = 1.0,
+    ) -> None:
+        self.target, self.outcomes, self.position = target, outcomes, position
+        self.progress, self.pause = progress, pause
+        self.absent = False
+        self._can = target.capabilities
+        self._failed_in_a_row = 0
+        self._done = self._total = 0
+        self._what = ""
+
+    @property
+    def _state(self) -> TargetState:
+        return self.outcomes.state
+
+    async def run(self, operations: Sequence[Operation]) -> None:
+        """Carry out a plan. Raises CredentialFault, TransientFault and LogError: all stop it."""
+        for _, stage in groupby(operations, key=lambda o: o.stage):
+            await self._stage(list(stage))
+
+    async def _stage(self, operations: list[Operation]) -> None:
+        what = order.called(operations[0].stage)
+        if what != self._what:
+            self._what, self._done, self._total = what, 0, 0
+        self._total += len(operations)
+        met: list[Operation] = []
+        lanes: dict[str, list[Operation]] = {}
+        for operation in operations:
+            lanes.setdefault(operation.uid, []).append(operation)
+        while lanes:  # one operation of each entity at a time, in their order
+            turn = [lane.pop(0) for lane in lanes.values()]
+            lanes = {uid: lane for uid, lane in lanes.items() if lane}
+            met += await self._turn(turn, last=False)
+        if met:
+            await self._turn(met, last=True)
+
+    async def _turn(self, operations: list[Operation], *, last: bool) -> list[Operation]:
+        """Independent operations; returns those that met something of the same name.
+
+        Somebody else in this turn may have given that name away, so they get another try.
+        """
+        ready = [r for r in map(self._resolved, operations) if r is not None]
+        by_kind: dict[bool, list[Resolved]] = {True: [], False: []}
+        for resolved in ready:
+            by_kind[resolved.operation.kind in self._can.serial].append(resolved)
+        met: list[Operation] = []
+        for serial, group in by_kind.items():
+            batches = _batches(group, self._can.batch)
+            workers = 1 if serial else self._can.concurrency
+            await _concurrently(batches, workers, lambda b: self._batch(b, met, last))
+        return met
+
+    def _resolved(self, operation: Operation) -> Resolved | None:
+        found = resolve(operation, self._state, self.position)
+        if isinstance(found, Resolved):
+            return found
+        self._count(1)
+        if not found.silent:
+            self.outcomes.failed(ChangeDeferred, operation, self.position, found.why)
+        return None
+
+    async def _batch(self, batch: list[Resolved], met: list[Operation], last: bool) -> None:
+        for attempt in range(TRIES):
+            changes = [r.change for r in batch]
+            results = await self.target.apply(changes)
+            again: list[Resolved] = []
+            for resolved, result in zip(batch, results, strict=True):
+                if isinstance(result, TransientFault) and attempt < TRIES - 1:
+                    if result.code == NEVER_SENT:
+                        raise result
+                    change = msgspec.structs.replace(resolved.change, again=True)
+                    again.append(msgspec.structs.replace(resolved, change=change))
+                elif isinstance(result, ExistsFault) and not last:
+                    met.append(resolved.operation)
+                else:
+                    await self._settle(resolved, result)
+            self._count(len(batch) - len(again))
+            if not again:
+                return
+            batch = again
+            await asyncio.sleep(self.pause * 2**attempt * (0.5 + random.random()))  # noqa: S311
+
+    async def _settle(self, resolved: Resolved, result: Acknowledged | SystemFault) -> None:
+        operation = resolved.operation
+        match result:
+            case Acknowledged():
+                self._failed_in_a_row = 0
+                self._applied(operation, result)
+            case AbsentFault():
+                self.absent = True
+                self.outcomes.take(
+                    DriftDetected(
+                        uid=operation.uid,
+                        target=self._state.target,
+                        kind=operation.kind,
+                        missing=True,
+                    )
+                )
+            case TransientFault():
+                self._unsettled(operation, result)
+            case ExistsFault():
+                self._exists(operation, result)
+            case _:
+                if len(operation.members) > 1:
+                    await self._one_by_one(operation)
+                else:
+                    self._failed(ChangeRefused, operation, result)
+
+    def _applied(self, operation: Operation, result: Acknowledged) -> None:
+        self.outcomes.take(
+            ChangeApplied(
+                uid=operation.uid,
+                target=self._state.target,
+                kind=operation.kind,
+                action=operation.action,
+                remote=result.remote,
+                fields=operation.fields,
+                relations=described(operation.relations),
+                members=operation.members,
+                leaver=operation.leaver,
+                at=self.position,
+                warning=result.warning,
+            )
+        )
+
+    async def _one_by_one(self, operation: Operation) -> None:
+        """A list that is refused as a whole: whoever is wrong in it shall be alone with it."""
+        for member in operation.members:
+            alone = self._resolved(msgspec.structs.replace(operation, members=(member,)))
+            if alone is not None:
+                await self._batch([alone], [], last=True)
+
+    def _exists(self, operation: Operation, fault: ExistsFault) -> None:
+        """The next run reads the target; if it was not ours even then, it is refused."""
+        before = self.outcomes.before(operation)
+        if before is not None and before.code == EXISTS:
+            self._failed(ChangeRefused, operation, fault)
+        else:
+            self._failed(ChangeDeferred, operation, fault, code=EXISTS)
+
+    def _unsettled(self, operation: Operation, fault: TransientFault) -> None:
+        before = self.outcomes.before(operation)
+        tries = 1 + (before.tries if before else 0)
+        self._failed(ChangeParked if tries >= PARKED_AFTER else ChangeDeferred, operation, fault)
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= HOPELESS:
+            raise fault
+
+    def _failed(
+        self, kind: type[NotApplied], operation: Operation, fault: SystemFault, code: str = ""
+    ) -> None:
+        why = f"{fault.what}: {fault.why}" if fault.why else fault.what
+        self.outcomes.failed(
+            kind, operation, self.position, why, code=code or fault.code, fix=fault.fix
+        )
+
+    def _count(self, done: int) -> None:
+        self._done += done
+        self.progress(self._what, min(self._done, self._total), self._total)
+
+
+def _batches(ready: list[Resolved], size: int) -> list[list[Resolved]]:
+    return [ready[start : start + size] for start in range(0, len(ready), size)]
+
+
+async def _concurrently(
+    batches: Iterable[list[Resolved]],
+    workers: int,
+    work: Callable[[list[Resolved]], Awaitable[None]],
+) -> None:
+    """Let ``workers`` work on batches; the first error of one stops them all and is raised."""
+    waiting = iter(batches)
+
+    async def worker() -> None:
+        for batch in waiting:
+            await work(batch)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(worker())
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None

@@ -1,0 +1,125 @@
+"""Outcomes: what became of each operation, folded at once and recorded in batches.
+
+An outcome is recorded soon after its call. What a crash takes away in between is found by the
+next run, which reads the target back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+
+from domain.delivery.operation import Operation
+from domain.delivery.state import Stuck, TargetState, fold
+from domain.events import ChangeApplied, DeliveryFact, DriftDetected, NotApplied
+from orgledger.ledger import Circumstances, Ledger
+
+SOON = 0.05
+"""Seconds that an outcome waits for others to be recorded with it."""
+
+MOST = 1000
+"""Outcomes that are recorded at once."""
+
+_LISTED = 200
+"""Failures that a run's closing event names one by one."""
+
+
+class Outcomes:
+    """Takes facts about the target, folds them into ``state`` and appends them to the log."""
+
+    def __init__(self, ledger: Ledger, state: TargetState, by: Circumstances) -> None:
+        self.state = state
+        self.count: Counter[type[DeliveryFact]] = Counter()
+        self.failures: list[str] = []
+        self._ledger, self._by = ledger, by
+        self._waiting: list[tuple[DeliveryFact, int]] = []
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Outcomes:
+        self._writer = asyncio.create_task(self._write())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        assert self._writer is not None
+        self._writer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._writer
+        await self._flush()
+
+    def take(self, fact: DeliveryFact) -> None:
+        """Fold a fact and let it be recorded.
+
+        Raises LogError when what was taken before could not be recorded.
+        """
+        if self._writer is not None and self._writer.done():
+            self._writer.result()
+        fold(self.state, fact, self._ledger.now(), self._by.run)
+        self.count[type(fact)] += 1
+        self._waiting.append((fact, self.state.version(fact.kind, fact.uid)))
+        self._wake.set()
+
+    def failed(
+        self,
+        kind: type[NotApplied],
+        operation: Operation,
+        at: int,
+        why: str,
+        *,
+        code: str = "",
+        fix: str = "",
+    ) -> None:
+        """Take it that an operation did not come through."""
+        alone = operation.members if len(operation.members) == 1 else ()
+        fact = kind(
+            uid=operation.uid,
+            target=self.state.target,
+            kind=operation.kind,
+            action=operation.action,
+            digest=operation.digest,
+            members=alone,
+            why=why,
+            code=code,
+            fix=fix,
+            at=at,
+        )
+        self._list(fact, operation.key)
+        self.take(fact)
+
+    def before(self, operation: Operation) -> Stuck | None:
+        """How the very same operation failed before."""
+        placed = self.state.of(operation.kind).get(operation.uid)
+        found = placed.stuck.get(operation.slot) if placed else None
+        return found if found and found.digest == operation.digest else None
+
+    def _list(self, fact: NotApplied, key: str) -> None:
+        code = f" ({fact.code})" if fact.code else ""
+        said = f"{fact.action} {fact.kind.replace('_', ' ')} {key}: {fact.why}{code}"
+        if len(self.failures) < _LISTED:
+            self.failures.append(f"{said}. {fact.fix}".rstrip() if fact.fix else said)
+        elif len(self.failures) == _LISTED:
+            self.failures.append("… and more")
+
+    @property
+    def applied(self) -> int:
+        return self.count[ChangeApplied]
+
+    @property
+    def drifted(self) -> int:
+        return self.count[DriftDetected]
+
+    async def _write(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.sleep(SOON)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            # Shielded: a run that is stopped still records what was done.
+            await asyncio.shield(
+                asyncio.to_thread(self._ledger.record, self.state.org, batch, self._by)
+            )
