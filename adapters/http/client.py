@@ -47,6 +47,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 class HttpClient:
     """Calls to one system. ``name`` is how errors call it.
 
+    ``retry_header`` is the header in which this system says how many seconds to wait.
     ``calls`` counts attempts that reached the wire. ``date`` is the last ``Date`` header seen.
     """
 
@@ -58,10 +59,12 @@ class HttpClient:
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
         connections: int = 64,
+        retry_header: str = "retry-after",
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name, self.budget = name, budget
+        self._retry_header = retry_header
         self.calls = 0
         self.date = ""
         self.patience = patience or Patience()
@@ -149,7 +152,7 @@ class HttpClient:
             response.status_code,
             headers.get("content-type", "").lower(),
             response.content,
-            headers.get("retry-after", ""),
+            headers.get(self._retry_header, ""),
         )
 
     async def _again(self, api: str, fault: TransientFault, sent: float, effort: _Effort) -> None:

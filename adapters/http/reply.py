@@ -15,7 +15,8 @@ T = TypeVar("T")
 class Reply(msgspec.Struct, frozen=True):
     """One HTTP answer: status, content type (lower case) and the whole body.
 
-    ``retry_after`` is that header as it came: seconds, or a date (RFC 9110, section 10.2.3).
+    ``retry_after`` is that header (or the system's own, see ``HttpClient``) as it came: seconds,
+    or a date (RFC 9110, section 10.2.3).
     """
 
     status: int

@@ -9,11 +9,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.delivery.capabilities import TargetCapabilities
-from domain.delivery.document import Documents
+from domain.delivery.document import Document, Documents
 from domain.delivery.mapping import Mapping
 from domain.delivery.operation import Fitted, Relations
 from domain.delivery.scope import Chosen, Scope
 from domain.directory import Department, Directory, Member, Role, State
+from domain.errors import ConfigError
 
 Fit = Callable[[str, dict[str, Any]], Fitted]
 """``fit(kind, fields)``: the values in the target's form; see ``domain.ports.Target.fit``."""
@@ -97,7 +98,21 @@ class _Builder:
                 holders = self.directory.grants.get(role.uid, set())
                 people = frozenset(uid for uid in holders if uid in self.members)
                 self._put(wanted, "role", role, self._of_role(role), people)
-        return Desired(org=self.directory.org, position=self.directory.position, wanted=wanted)
+        return Desired(
+            org=self.directory.org,
+            position=self.directory.position,
+            wanted=wanted,
+            outside=self._outside(),
+        )
+
+    def _outside(self) -> frozenset[str]:
+        people = (m.uid for m in self.directory.present_members() if m.uid not in self.members)
+        departments = (
+            d.uid
+            for d in self.directory.present_departments()
+            if d.uid not in self.chosen.departments
+        )
+        return frozenset((*people, *departments))
 
     def _put(
         self,
@@ -108,8 +123,7 @@ class _Builder:
         members: frozenset[str] | None = None,
     ) -> None:
         document = getattr(self.documents, kind)(entity)
-        values = self.mapping[kind].values(document, self.documents.hidden(kind))
-        fitted = self.fit(kind, values)
+        fitted = self._fitted(kind, document)
         problems = fitted.problems + tuple(
             f"{field.name} has no value"
             for field in self.capabilities.fields[kind]
@@ -124,6 +138,14 @@ class _Builder:
             members=members,
             problems=problems,
         )
+
+    def _fitted(self, kind: str, document: Document) -> Fitted:
+        """The target's fields; an expression that fails for one record is that one's problem."""
+        try:
+            values = self.mapping[kind].values(document, self.documents.hidden(kind))
+        except ConfigError as error:
+            return Fitted(fields={}, problems=(f"{error.what}: {error.why}",))
+        return self.fit(kind, values)
 
     def _people_by_department(self) -> dict[str, list[str]] | None:
         if self.capabilities.memberships != "department":

@@ -47,22 +47,43 @@ def guard(
     limits: GuardLimits,
     approved: Approved | None = None,
 ) -> Guarded:
-    """Hold what exceeds a limit. What a person ``approved`` may go and is not counted."""
+    """Hold what exceeds a limit; of that, what a person ``approved`` may go.
+
+    It counts all the same: who approves three of forty has not approved the others.
+    """
     allowed = approved or {}
-    asking = [o for o in operations if o.uid not in allowed.get(o.action, ())]
     held: set[int] = set()
     reasons: list[str] = []
-    for reason, found in _excesses(asking, state, limits):
-        reasons.append(reason)
-        held |= {id(operation) for operation in found}
+    for reason, found in _excesses(operations, state, limits):
+        asking = {id(o) for o in found if o.uid not in allowed.get(o.action, ())}
+        if asking:
+            reasons.append(reason)
+            held |= asking
     if not held:
         return Guarded(going=tuple(operations))
-    held |= _dependent(operations, state, held)
-    return Guarded(
-        going=tuple(o for o in operations if id(o) not in held),
-        held=tuple(o for o in operations if id(o) in held),
-        reason="; ".join(reasons),
-    )
+    return _parted(operations, state, held, "; ".join(reasons))
+
+
+def _parted(
+    operations: Sequence[Operation], state: TargetState, held: set[int], reason: str
+) -> Guarded:
+    """What goes and what is held, with what depends on it."""
+    staying = {o.uid for o in operations if id(o) in held and o.kind == "member"}
+    kept = _kept(operations, state, held, staying)
+    going: list[Operation] = []
+    waiting: list[Operation] = []
+    for o in operations:
+        if id(o) in held or (o.action is Action.DELETE and o.uid in kept):
+            waiting.append(o)
+        elif o.action is Action.REMOVE and not staying.isdisjoint(o.members):
+            stay = tuple(uid for uid in o.members if uid in staying)
+            leave = tuple(uid for uid in o.members if uid not in staying)
+            waiting.append(msgspec.structs.replace(o, members=stay))
+            if leave:
+                going.append(msgspec.structs.replace(o, members=leave))
+        else:
+            going.append(o)
+    return Guarded(going=tuple(going), held=tuple(waiting), reason=reason)
 
 
 def _excesses(
@@ -124,10 +145,12 @@ def _memberships(
     return lost, places
 
 
-def _dependent(operations: Sequence[Operation], state: TargetState, held: set[int]) -> set[int]:
-    """Deletions of departments and roles that still hold somebody who stays for now."""
-    staying = {o.uid for o in operations if id(o) in held and o.kind == "member"}
-    kept = {o.uid for o in operations if id(o) in held and o.action is Action.REMOVE}
+def _kept(
+    operations: Sequence[Operation], state: TargetState, held: set[int], staying: set[str]
+) -> set[str]:
+    """What must not be deleted: it still holds somebody or something that stays for now."""
+    lasting = (Action.REMOVE, Action.DELETE)
+    kept = {o.uid for o in operations if id(o) in held and o.action in lasting}
     for uid in staying:
         placed = state.there("member", uid)
         if placed is not None and placed.relations.departments is not UNSET:
@@ -141,12 +164,10 @@ def _dependent(operations: Sequence[Operation], state: TargetState, held: set[in
         while above is not None and above.relations.parent:
             kept.add(above.relations.parent)
             above = state.there("department", above.relations.parent)
-    return {
-        id(o)
-        for o in operations
-        if (o.action is Action.DELETE and o.uid in kept)
-        or (o.action is Action.REMOVE and o.members and set(o.members) <= staying)
-    }
+        role = state.there("role", uid)
+        if role is not None and role.relations.group:
+            kept.add(role.relations.group)
+    return kept
 
 
 def _sentence(going: int, there: int, what: str) -> str:

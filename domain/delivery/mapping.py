@@ -10,7 +10,7 @@ from collections.abc import Mapping as Table
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from msgspec import UNSET
 
 from domain.delivery.capabilities import Field, TargetCapabilities
@@ -41,12 +41,20 @@ class Expression:
                 found = self._parsed.search(document)
             except JMESPathError as error:
                 raise ConfigError(
-                    f"the expression {self.text!r} failed", why=str(error).partition("\n")[0]
+                    f"the expression {self.text!r} failed", why=_reason(error)
                 ) from None
         if found in (None, "", []):
             unknown = any(name in hidden and name not in document for name in self.names)
             return UNSET if unknown else None
         return found
+
+
+def _reason(error: JMESPathError) -> str:
+    """Why an expression failed; the value itself, which may be personal, is not repeated."""
+    if isinstance(error, JMESPathTypeError):
+        taken = " or ".join(error.expected_types)
+        return f"{error.function_name}() takes {taken}, and got {error.actual_type}"
+    return type(error).__name__
 
 
 def _names(node: Any) -> list[str]:

@@ -36,9 +36,14 @@ class Names:
                 if not entity.gone:
                     self.take(kind, name, entity.fields.get(name))
 
-    def free(self, kind: str, fields: Sequence[Field], wanted: Wanted) -> dict[str, Any]:
-        """The fields of something new; a value that is taken gets the next free number."""
-        values = wanted.fields
+    def copy(self) -> Names:
+        """The same names, to be added to."""
+        names = Names()
+        names._taken = {key: set(values) for key, values in self._taken.items()}
+        return names
+
+    def free(self, kind: str, fields: Sequence[Field], values: dict[str, Any]) -> dict[str, Any]:
+        """``values`` to be written; a numbered one that is taken gets the next free number."""
         for field in fields:
             value = values.get(field.name)
             if not field.numbered or not isinstance(value, str) or not value:
@@ -52,6 +57,15 @@ class Names:
             if free != value:
                 values = {**values, field.name: free}
         return values
+
+
+def has(known: object, value: object) -> bool:
+    """Whether ``known`` is ``value``, perhaps with a number that keeps it apart from others."""
+    if not (isinstance(known, str) and isinstance(value, str)):
+        return known == value
+    plain, _, number = known.rpartition("-")
+    kept, new = known.casefold(), value.casefold()
+    return kept == new or (number.isdecimal() and plain.casefold() == new)
 
 
 Place = tuple[str | None, str]

@@ -100,11 +100,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def digest(self) -> str:
-        """Stands for exactly this step: what is to be written, not what was there before."""
-        content = (
-            self.kind, self.uid, self.action, self.remote, self.fields, self.relations,
-            self.members,
-        )  # fmt: skip
+        """Stands for exactly this step: what is to be written, not what was there before.
+
+        The target's id is not part of it: something that was just made has none in its plan.
+        """
+        content = (self.kind, self.uid, self.action, self.fields, self.relations, self.members)
         return hashlib.blake2b(_encode(content), digest_size=12).hexdigest()
 
 

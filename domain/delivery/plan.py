@@ -7,7 +7,7 @@ memberships; then leavers; then what is deleted, departments from the bottom up.
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,28 +15,19 @@ from msgspec import UNSET
 
 from domain.delivery import order
 from domain.delivery.capabilities import TargetCapabilities
+from domain.delivery.departures import Departures, Leavers, chunks
 from domain.delivery.desired import Desired, Wanted
-from domain.delivery.names import Names, Siblings
+from domain.delivery.names import Names, Siblings, has
 from domain.delivery.operation import NONE, Action, Operation, Relations
 from domain.delivery.state import CANDIDATE, Placed, Result, Stuck, TargetState
-from domain.delivery.ties import action, changed, first, parent, same, second
-
-
-class Leavers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[systems.x.leavers]``: the account is closed at once and deleted after ``grace`` days.
-
-    ``delete = false`` keeps closed accounts for good. A target that can't close an account
-    deletes it at once, or keeps it as it is.
-    """
-
-    grace: float = 30
-    delete: bool = True
+from domain.delivery.ties import action, changed, first, parent, ready, same, second
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would be done, in order, and what would not, each with the reason.
 
     ``stuck`` were refused or parked before and are the same still. ``unfit`` can't be sent.
+    ``dependent`` wait for something that is stuck or unfit and therefore not there.
     ``resting`` counts closed accounts within their grace time.
     """
 
@@ -44,6 +35,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     operations: tuple[Operation, ...]
     stuck: tuple[tuple[Operation, Stuck], ...] = ()
     unfit: tuple[tuple[Operation, str], ...] = ()
+    dependent: tuple[Operation, ...] = ()
     resting: int = 0
 
 
@@ -66,36 +58,17 @@ def plan(
     operations are tried again. ``candidates`` are uids for which the target was just found to hold
     an account that may be theirs; None: it was not looked at, what was found before still counts.
     """
-    planner = _Planner(desired, state, capabilities, leavers, now, adopted, names or Names())
-    operations, unfit = planner.operations()
-    going: list[Operation] = []
-    stuck: list[tuple[Operation, Stuck]] = []
-    for operation in operations:
-        found = _stuck(state, operation, candidates)
-        if found is None or (operation.uid in retry and found.code != CANDIDATE):
-            going.append(operation)
-        else:
-            stuck.append((operation, found))
-    return Plan(
-        position=desired.position,
-        operations=tuple(sorted(going, key=lambda o: o.stage)),
-        stuck=tuple(stuck),
-        unfit=tuple(unfit),
-        resting=planner.resting,
-    )
-
-
-def _stuck(
-    state: TargetState, operation: Operation, candidates: Container[str] | None
-) -> Stuck | None:
-    """Why an operation is not tried: what it did not come through for is the same still."""
-    placed = state.of(operation.kind).get(operation.uid)
-    found = placed.stuck.get(operation.slot) if placed else None
-    if found is None or found.result is Result.DEFERRED:
-        return None
-    if found.code == CANDIDATE:
-        return found if candidates is None or operation.uid in candidates else None
-    return found if found.digest == operation.digest else None
+    return _Planner(
+        desired,
+        state,
+        capabilities,
+        leavers,
+        now=now,
+        adopted=adopted,
+        names=names.copy() if names else Names(),
+        retry=retry,
+        candidates=candidates,
+    ).plan()
 
 
 class _Planner:
@@ -105,17 +78,24 @@ class _Planner:
         state: TargetState,
         capabilities: TargetCapabilities,
         leavers: Leavers,
+        *,
         now: datetime,
         adopted: Container[str],
         names: Names,
+        retry: Container[str],
+        candidates: Container[str] | None,
     ) -> None:
         self.desired, self.state, self.can = desired, state, capabilities
+        self.adopted, self.names, self.retry, self.candidates = adopted, names, retry, candidates
         self._living = state.living()
-        self.leavers, self.now, self.adopted, self.names = leavers, now, adopted, names
-        self.resting = 0
+        self.departures = Departures(desired, self._living, capabilities, leavers, now)
         self._yielded: dict[str, str] = {}
-        self._found: list[Operation] = []
+        self._going: list[Operation] = []
+        self._stuck: list[tuple[Operation, Stuck]] = []
         self._unfit: list[tuple[Operation, str]] = []
+        self._dependent: list[Operation] = []
+        self._waiting: set[str] = set()
+        """The uids of what is not there, and will not come in this run."""
         self._fixed = {
             kind: frozenset(f.name for f in fields if f.fixed)
             for kind, fields in capabilities.fields.items()
@@ -124,8 +104,12 @@ class _Planner:
             kind: frozenset(f.name for f in fields if f.identity)
             for kind, fields in capabilities.fields.items()
         }
+        self._numbered = {
+            kind: frozenset(f.name for f in fields if f.numbered)
+            for kind, fields in capabilities.fields.items()
+        }
 
-    def operations(self) -> tuple[list[Operation], list[tuple[Operation, str]]]:
+    def plan(self) -> Plan:
         kinds = self.can.fields
         for kind in kinds:
             self.names.placed(kind, self.can.fields[kind], self.state)
@@ -140,14 +124,48 @@ class _Planner:
             self._records("role", order.ROLES)
         self._lists()
         if "member" in kinds:
-            self._leavers()
-        self._deletions()
-        return self._found, self._unfit
+            for operation in self.departures.people():
+                self._put(operation)
+        for operation in self.departures.things():
+            self._put(operation)
+        return Plan(
+            position=self.desired.position,
+            operations=tuple(sorted(self._going, key=lambda o: o.stage)),
+            stuck=tuple(self._stuck),
+            unfit=tuple(self._unfit),
+            dependent=tuple(self._dependent),
+            resting=self.departures.resting,
+        )
+
+    def _put(self, operation: Operation) -> None:
+        """Let an operation go, or tell why not; what can't be made, others wait for."""
+        creates = operation.action is Action.CREATE
+        if operation.uid in self._waiting and not creates:
+            self._dependent.append(operation)
+            return
+        found = self._known_to_fail(operation)
+        if found is None or (operation.uid in self.retry and found.code != CANDIDATE):
+            self._going.append(operation)
+            return
+        self._stuck.append((operation, found))
+        if creates:
+            self._waiting.add(operation.uid)
+
+    def _known_to_fail(self, operation: Operation) -> Stuck | None:
+        """Why an operation is not tried: what it did not come through for is the same still."""
+        placed = self.state.of(operation.kind).get(operation.uid)
+        found = placed.stuck.get(operation.slot) if placed else None
+        if found is None or found.result is Result.DEFERRED:
+            return None
+        if found.code == CANDIDATE:
+            known = self.candidates is None or operation.uid in self.candidates
+            return found if known else None
+        return found if found.digest == operation.digest else None
 
     def _there(self, kind: str) -> dict[str, Placed]:
         return self._living.get(kind, {})
 
-    # What is there, or should be
+    # Records
 
     def _records(self, kind: str, stage: int) -> None:
         for wanted in self.desired.of(kind).values():
@@ -159,25 +177,53 @@ class _Planner:
         depth = order.depths(parents)
         if self.can.sibling_names:
             siblings = Siblings(self.can.sibling_names, wanted, self._there("department"))
-            self._found += siblings.give_way()
+            self._going += siblings.give_way()
             self._yielded = siblings.yielded
         for uid, department in wanted.items():
             self._record("department", department, order.DEPARTMENTS + depth[uid])
 
     def _record(self, kind: str, wanted: Wanted, stage: int) -> None:
         placed = self._there(kind).get(wanted.uid)
+        ties, later = ready(first(wanted.relations), self._waiting)
         if placed is None:
-            found = [self._creation(kind, wanted, stage)]
+            found = [self._creation(kind, wanted, ties, stage)]
         else:
-            found = self._difference(kind, wanted, placed, stage)
+            found = self._difference(kind, wanted, ties, placed, stage)
         if wanted.problems:
             self._unfit += [(operation, "; ".join(wanted.problems)) for operation in found]
+            if placed is None:
+                self._waiting.add(wanted.uid)
+        elif placed is None and not later.given().keys() <= ties.given().keys():
+            self._waiting.add(wanted.uid)
+            self._dependent += found
         else:
-            self._found += found
+            for operation in found:
+                self._put(operation)
+            if placed is not None:
+                self._wait(kind, wanted, placed, later, stage)
 
-    def _creation(self, kind: str, wanted: Wanted, stage: int) -> Operation:
+    def _wait(
+        self, kind: str, wanted: Wanted, placed: Placed | None, later: Relations, stage: int
+    ) -> None:
+        """Note what can't be written yet, because what it points to is not there."""
+        known = placed.relations if placed else NONE
+        differing = changed(later, known)
+        if differing != NONE:
+            step = Operation(
+                kind=kind,
+                uid=wanted.uid,
+                action=Action.RELATE if stage == order.RELATIONS else action(differing),
+                key=wanted.key,
+                remote=placed.remote if placed else None,
+                relations=differing,
+                had=same(known, differing),
+                stage=stage,
+            )
+            self._dependent.append(step)
+
+    def _creation(self, kind: str, wanted: Wanted, ties: Relations, stage: int) -> Operation:
         before = self.state.of(kind).get(wanted.uid)
-        fields = self.names.free(kind, self.can.fields[kind], wanted)
+        fields = self.names.free(kind, self.can.fields[kind], wanted.fields)
         return Operation(
             kind=kind,
             uid=wanted.uid,
@@ -185,25 +231,36 @@ class _Planner:
             key=wanted.key,
             remote=before.remote or None if before else None,
             fields={name: value for name, value in fields.items() if value is not None},
-            relations=first(wanted.relations),
+            relations=ties,
             stage=stage,
         )
 
-    def _difference(self, kind: str, wanted: Wanted, placed: Placed, stage: int) -> list[Operation]:
+    def _fields(self, kind: str, wanted: Wanted, known: dict[str, Any]) -> dict[str, Any]:
+        """The fields that differ and may be rewritten."""
+        if kind not in self.can.renames:
+            return {}
+        frozen, numbered = self._fixed[kind], self._numbered[kind]
+        if wanted.uid in self.adopted:
+            frozen = frozen | self._identity[kind]
+        found = {
+            name: value
+            for name, value in wanted.fields.items()
+            if known.get(name) != value
+            and name not in frozen
+            and not (name in numbered and has(known.get(name), value))
+        }
+        return self.names.free(kind, self.can.fields[kind], found) if found else found
+
+    def _difference(
+        self, kind: str, wanted: Wanted, ties: Relations, placed: Placed, stage: int
+    ) -> list[Operation]:
         known = placed.fields
         if wanted.uid in self._yielded:
             known = {**known, self.can.sibling_names: self._yielded[wanted.uid]}
-        frozen = self._fixed[kind]
-        if wanted.uid in self.adopted:
-            frozen = frozen | self._identity[kind]
-        fields: dict[str, Any] = {}
-        if kind in self.can.renames:
-            fields = {
-                name: value
-                for name, value in wanted.fields.items()
-                if known.get(name) != value and name not in frozen
-            }
-        relations = changed(first(wanted.relations), placed.relations)
+        fields = self._fields(kind, wanted, known)
+        relations = changed(ties, placed.relations)
+        if placed.left is not None and not fields and relations == NONE:
+            relations = Relations(active=ties.active)  # says that it is nobody's who left
         step = Operation(
             kind=kind,
             uid=wanted.uid,
@@ -235,6 +292,8 @@ class _Planner:
             found.append(msgspec.structs.replace(step, action=action(before), relations=before))
         return found
 
+    # Ties and lists
+
     def _related(self) -> None:
         """Managers and leaders, once everybody is there."""
         for kind in ("department", "member"):
@@ -243,10 +302,12 @@ class _Planner:
                     continue
                 placed = self._there(kind).get(wanted.uid)
                 known = placed.relations if placed else NONE
-                differing = changed(second(wanted.relations), known)
+                ties, later = ready(second(wanted.relations), self._waiting)
+                differing = changed(ties, known)
                 if differing == NONE:
+                    self._wait(kind, wanted, placed, later, order.RELATIONS)
                     continue
-                self._found.append(
+                self._put(
                     Operation(
                         kind=kind,
                         uid=wanted.uid,
@@ -266,110 +327,23 @@ class _Planner:
                     continue
                 placed = self._there(kind).get(wanted.uid)
                 known = placed.members if placed else frozenset()
-                gained, lost = wanted.members - known, known - wanted.members
-                remote = placed.remote if placed else None
-                add = (kind, wanted.uid, wanted.key, remote, Action.ADD, order.ADDITIONS)
-                self._chunks(*add, gained, placed)
-                remove = (kind, wanted.uid, wanted.key, remote, Action.REMOVE, order.REMOVALS)
-                self._chunks(*remove, lost, placed)
+                step = Operation(
+                    kind=kind,
+                    uid=wanted.uid,
+                    action=Action.ADD,
+                    key=wanted.key,
+                    remote=placed.remote if placed else None,
+                    stage=order.ADDITIONS,
+                )
+                gained = wanted.members - known
+                later = gained & self._waiting
+                if later:
+                    self._dependent += chunks(step, later, None, self.can.chunk)
+                for operation in chunks(step, gained - later, placed, self.can.chunk):
+                    self._put(operation)
+                removal = msgspec.structs.replace(step, action=Action.REMOVE, stage=order.REMOVALS)
+                for operation in chunks(removal, known - wanted.members, placed, self.can.chunk):
+                    self._put(operation)
 
-    def _chunks(
-        self,
-        kind: str,
-        uid: str,
-        key: str,
-        remote: str | None,
-        action: Action,
-        stage: int,
-        members: frozenset[str],
-        placed: Placed | None,
-    ) -> None:
-        step = Operation(kind=kind, uid=uid, action=action, key=key, remote=remote, stage=stage)
-        together: list[str] = []
-        for member in sorted(members):
-            alone = msgspec.structs.replace(step, members=(member,))
-            if placed is not None and alone.slot in placed.stuck:
-                self._found.append(alone)  # what is stuck does not hold up the others
-            else:
-                together.append(member)
-        for start in range(0, len(together), self.can.chunk):
-            chunk = tuple(together[start : start + self.can.chunk])
-            self._found.append(msgspec.structs.replace(step, members=chunk))
 
-    # What should not be there any more
-
-    def _leavers(self) -> None:
-        wanted = self.desired.of("member")
-        grace = timedelta(days=self.leavers.grace)
-        for uid, placed in self._there("member").items():
-            if uid in wanted:
-                continue
-            if placed.left is None and self.can.deactivates:
-                self._found.append(self._closing(uid, placed))
-            elif placed.left is not None and self.now - placed.left < grace:
-                self.resting += 1
-            elif self.leavers.delete and "member" in self.can.deletes:
-                self._found.append(self._deletion("member", uid, placed, order.DELETED_MEMBERS))
-
-    def _closing(self, uid: str, placed: Placed) -> Operation:
-        relations = Relations(active=False)
-        if self.can.memberships == "member" and "department" in self.can.fields:
-            relations = Relations(active=False, departments=())
-        return Operation(
-            kind="member",
-            uid=uid,
-            action=Action.DEACTIVATE,
-            key=uid,
-            remote=placed.remote,
-            relations=relations,
-            had=same(placed.relations, relations),
-            leaver=True,
-            stage=order.LEAVERS,
-            reason=self._why(uid),
-        )
-
-    def _why(self, uid: str) -> str:
-        outside = uid in self.desired.outside
-        return "no longer in the scope" if outside else "no longer in the organization"
-
-    def _deletions(self) -> None:
-        for kind, stage in (
-            ("role", order.DELETED_ROLES),
-            ("role_group", order.DELETED_ROLE_GROUPS),
-        ):
-            if kind in self.can.fields:
-                for uid, placed in self._superfluous(kind):
-                    self._chunks(
-                        kind, uid, uid, placed.remote, Action.REMOVE, order.REMOVALS,
-                        placed.members, placed,
-                    )  # fmt: skip
-                    self._found.append(self._deletion(kind, uid, placed, stage))
-        if "department" not in self.can.fields:
-            return
-        there = self._there("department")
-        depth = order.depths({uid: parent(p.relations) for uid, p in there.items()})
-        for uid, placed in self._superfluous("department"):
-            self._chunks(
-                "department", uid, uid, placed.remote, Action.REMOVE, order.REMOVALS,
-                placed.members, placed,
-            )  # fmt: skip
-            stage = order.DELETED_DEPARTMENTS - depth[uid]
-            self._found.append(self._deletion("department", uid, placed, stage))
-
-    def _superfluous(self, kind: str) -> list[tuple[str, Placed]]:
-        if kind not in self.can.deletes:
-            return []
-        wanted = self.desired.of(kind)
-        return [(uid, placed) for uid, placed in self._there(kind).items() if uid not in wanted]
-
-    def _deletion(self, kind: str, uid: str, placed: Placed, stage: int) -> Operation:
-        return Operation(
-            kind=kind,
-            uid=uid,
-            action=Action.DELETE,
-            key=uid,
-            remote=placed.remote,
-            had=placed.relations,
-            stage=stage,
-            reason=self._why(uid),
-        )
+__all__ = ["Leavers", "Plan", "plan"]

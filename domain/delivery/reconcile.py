@@ -7,7 +7,7 @@ An account that exists is recognised by our own id, or by two of the configured 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +19,9 @@ from domain.delivery.names import Names
 from domain.delivery.operation import Inventory, Present, Relations
 from domain.delivery.state import CANDIDATE, Placed, TargetState
 from domain.events import ChangeApplied, ChangeParked, DriftDetected, Fact
+
+_LABELS = frozenset({"name", "displayName", "cn"})
+"""Keys that many share."""
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,14 +87,14 @@ class _Reconciler:
             new += self._matches(kind)
         for kind, wanted, present in new:
             self._adopt(kind, wanted, present)
-        adopted = {present.remote for _, _, present in new}
+        adopted = {(kind, present.remote) for kind, _, present in new}
         for kind in kinds:
             for present in self.inventory.present[kind]:
                 uid = self._uids[kind].get(present.remote)
                 if uid is None:
                     self.found.foreign[kind] = self.found.foreign.get(kind, 0) + 1
                     self._note_names(kind, present)
-                elif present.remote not in adopted:
+                elif (kind, present.remote) not in adopted:
                     self._compare(kind, uid, present)
         return self.found
 
@@ -118,7 +121,7 @@ class _Reconciler:
         fields = {
             name: present.fields.get(name)
             for name, value in placed.fields.items()
-            if name in present.fields and present.fields[name] != value
+            if self._shown(kind, name, present) and present.fields.get(name) != value
         }
         relations = self._translated(kind, present.relations)
         differing = {
@@ -139,6 +142,10 @@ class _Reconciler:
                     lost=lost,
                 )
             )
+
+    def _shown(self, kind: str, field: str, present: Present) -> bool:
+        """Whether the reading tells a field; one that only the configuration names is open."""
+        return field in present.fields or self.can.field(kind, field) is None
 
     def _list_difference(
         self, placed: Placed, present: Present
@@ -182,16 +189,22 @@ class _Reconciler:
             return []
         by_key = {p.key: p for p in free if p.key is not None}
         matched: list[tuple[str, Wanted, Present]] = []
-        index = _Index(self._keys(kind), free)
+        index = _Index(self._keys(kind), free, self._uids[kind])
+        unsure: list[Wanted] = []
         for wanted in missing:
             certain = by_key.get(wanted.key)
             if certain is None and kind == "department":
                 certain = self._same_place(wanted, index)
             elif certain is None:
                 certain = self._agreed(kind, wanted, index)
-            if certain is not None and certain.remote not in self._uids[kind]:
+            if certain is None or certain.remote in self._uids[kind]:
+                unsure.append(wanted)
+            else:
                 self._uids[kind][certain.remote] = wanted.uid
                 matched.append((kind, wanted, certain))
+        if kind != "department":
+            for wanted in unsure:  # only what nobody else has a better claim to
+                self._ask(kind, wanted, index.candidates(wanted.fields))
         return matched
 
     def _keys(self, kind: str) -> tuple[str, ...]:
@@ -217,20 +230,15 @@ class _Reconciler:
         sure = [present for present, keys in candidates if len(keys) >= needed]
         if len(sure) == 1:
             return sure[0]
-        if not candidates:
-            return None
         if wanted.uid in self.approved and len(candidates) == 1:
             return candidates[0][0]
-        named = sorted({key for _, keys in candidates for key in keys})
-        if named == ["name"] or not self._weighty(kind, named):
-            return None
-        self.found.waiting.append(self._candidate(kind, wanted, len(candidates), named))
         return None
 
-    def _weighty(self, kind: str, named: Iterable[str]) -> bool:
-        """Whether a match by these keys is worth a question: a name alone is not."""
-        labels = {"name", "displayName", "cn"}
-        return any(key not in labels for key in named)
+    def _ask(self, kind: str, wanted: Wanted, candidates: list[tuple[Present, list[str]]]) -> None:
+        """Let a person say whether it is theirs; a name alone is not worth a question."""
+        named = sorted({key for _, keys in candidates for key in keys})
+        if any(key not in _LABELS for key in named):
+            self.found.waiting.append(self._candidate(kind, wanted, len(candidates), named))
 
     def _candidate(self, kind: str, wanted: Wanted, count: int, keys: list[str]) -> ChangeParked:
         agree = " and ".join(keys)
@@ -274,8 +282,8 @@ class _Reconciler:
 class _Index:
     """What is free at the target, by the values of the keys."""
 
-    def __init__(self, keys: tuple[str, ...], free: list[Present]) -> None:
-        self._keys = keys
+    def __init__(self, keys: tuple[str, ...], free: list[Present], taken: Container[str]) -> None:
+        self._keys, self._taken = keys, taken
         self._by: dict[tuple[str, str], list[Present]] = defaultdict(list)
         for present in free:
             for key in keys:
@@ -284,13 +292,15 @@ class _Index:
                     self._by[key, _plain(value)].append(present)
 
     def candidates(self, fields: Mapping[str, Any]) -> list[tuple[Present, list[str]]]:
-        """What has a key in common with ``fields``, and which keys; the most first."""
+        """What has a key in common with ``fields`` and is free still, and which keys."""
         count: Counter[str] = Counter()
         agreeing: dict[str, list[str]] = defaultdict(list)
         by_remote: dict[str, Present] = {}
         for key in self._keys:
             value = fields.get(key)
             for present in self._by.get((key, _plain(value)), ()) if value else ():
+                if present.remote in self._taken:
+                    continue
                 count[present.remote] += 1
                 agreeing[present.remote].append(key)
                 by_remote[present.remote] = present

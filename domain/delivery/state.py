@@ -159,7 +159,7 @@ def _placed(state: TargetState, kind: str, uid: str) -> Placed:
 def _applied(state: TargetState, fact: ChangeApplied, at: datetime) -> None:
     old = _placed(state, fact.kind, fact.uid)
     action = Action(fact.action)
-    done = {str(action), str(Action.CREATE), *(slot(action, (member,)) for member in fact.members)}
+    done = {str(action), *(slot(action, (member,)) for member in fact.members)}
     stuck = {name: s for name, s in old.stuck.items() if name not in done}
     changes: dict[str, Any] = {"stuck": stuck, "position": max(old.position, fact.at)}
     relations = msgspec.convert(fact.relations, Relations)
@@ -172,6 +172,7 @@ def _applied(state: TargetState, fact: ChangeApplied, at: datetime) -> None:
                 "members": frozenset(fact.members),
                 "gone": False,
                 "left": None,
+                "stuck": {},
             }
         case Action.ADD:
             changes["members"] = old.members | set(fact.members)
@@ -221,7 +222,7 @@ def _stuck(
 def _drifted(state: TargetState, fact: DriftDetected) -> None:
     old = _placed(state, fact.kind, fact.uid)
     if fact.missing:
-        changed = replace(old, gone=True, members=frozenset(), left=None)
+        changed = replace(old, gone=True, members=frozenset(), left=None, stuck={})
     else:
         changed = replace(
             old,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -38,6 +39,27 @@ def changed(wanted: Relations, known: Relations) -> Relations:
             if had.get(name, _EMPTY.get(name)) != value
         }
     )
+
+
+def ready(relations: Relations, waiting: Container[str]) -> tuple[Relations, Relations]:
+    """What of ``relations`` can be written, and the ones that lack an end which is ``waiting``.
+
+    Of a list the others are written; one that nobody of is there waits as a whole.
+    """
+    now: dict[str, Any] = {}
+    later: dict[str, Any] = {}
+    for name, value in relations.given().items():
+        if isinstance(value, tuple):
+            kept = tuple(uid for uid in value if uid not in waiting)
+            if kept or not value:
+                now[name] = kept
+            if kept != value:
+                later[name] = value
+        elif isinstance(value, str) and value in waiting:
+            later[name] = value
+        else:
+            now[name] = value
+    return Relations(**now), Relations(**later)
 
 
 def same(known: Relations, named: Relations) -> Relations:

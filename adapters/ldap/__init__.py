@@ -1,0 +1,1 @@
+"""LDAP directories (OpenLDAP, 389 Directory Server): the writing side."""

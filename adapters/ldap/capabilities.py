@@ -1,0 +1,115 @@
+"""What an LDAP directory can hold, and the two shapes that its tree can have."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.ldap.settings import LdapSettings
+from domain.delivery.capabilities import Field, TargetCapabilities
+
+_LOGIN = Field(
+    name="uid", default="id", required=True, fixed=True, identity=True, numbered=True,
+    note="names the entry",
+)  # fmt: skip
+_ROLE = (
+    Field(name="cn", default="id", required=True, numbered=True, note="names the entry"),
+    Field(name="description", default="name", required=True),
+)
+
+CAPABILITIES = TargetCapabilities(
+    fields={
+        "department": (
+            Field(
+                name="ou", default="id", required=True, fixed=True, numbered=True,
+                note="names the entry and its group",
+            ),
+            Field(name="description", default="name", required=True),
+        ),
+        "member": (
+            _LOGIN,
+            Field(name="cn", default="name", required=True),
+            Field(name="sn", default="name", required=True, note="no family name is made up"),
+            Field(name="displayName", default="name"),
+            Field(name="mail", default="email", identity=True),
+            Field(name="mobile", default="mobile"),
+            Field(name="title", default="title"),
+            Field(name="employeeNumber", default="job_number"),
+            Field(name="departmentNumber", default="departments"),
+        ),
+        "role": _ROLE,
+    },
+    open_fields=True,
+    memberships="department",
+    managers=True,
+    leaders=None,
+    concurrency=8,
+    chunk=200,
+    adopt={
+        "department": ("description",),
+        "member": ("employeeNumber", "mail"),
+        "role": ("description",),
+    },
+    notes=(
+        "LDAP has no role groups.",
+        "LDAP has no order among departments, and no main department.",
+        "Attribute values that differ only in upper and lower case, or in spaces, are equal.",
+    ),
+)  # fmt: skip
+"""The profile ``tree``."""
+
+GO_LDAP_ADMIN = replace(
+    CAPABILITIES,
+    fields={
+        "department": (
+            Field(name="cn", default="name", required=True, note="names the entry"),
+            Field(name="description"),
+        ),
+        "member": (
+            _LOGIN,
+            Field(name="cn", default="id", required=True),
+            Field(name="sn", default="name", required=True),
+            Field(name="displayName", default="name"),
+            Field(name="givenName", default="name"),
+            Field(name="mail", default="email", identity=True),
+            Field(name="mobile", default="mobile"),
+            Field(name="employeeNumber", default="job_number"),
+            Field(name="departmentNumber", default="title", note="as go-ldap-admin has it"),
+            Field(name="businessCategory", default="join(',', department_names)"),
+        ),
+        "role": _ROLE,
+    },
+    sibling_names=True,
+    adopt={
+        "department": ("cn",),
+        "member": ("employeeNumber", "mail"),
+        "role": ("description",),
+    },
+)
+"""The profile ``go-ldap-admin``: what that tool writes (9e621c8a), escaped and renamed in place."""
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """How a profile lays out departments.
+
+    ``naming`` is the attribute in the RDN of a department. ``grouped``: its members and leaders
+    are in an entry of their own, ``cn=<the same name>`` at ``groups``; else in the department.
+    ``placeholder`` is the member that keeps a group from being empty, which the schema forbids.
+    """
+
+    naming: str
+    grouped: bool
+    placeholder: str
+    capabilities: TargetCapabilities
+
+
+def shape_of(settings: LdapSettings) -> Shape:
+    """The shape that the settings ask for."""
+    tree = settings.profile == "tree"
+    capabilities = CAPABILITIES if tree else GO_LDAP_ADMIN
+    return Shape(
+        naming="ou" if tree else "cn",
+        grouped=tree,
+        placeholder=f"cn=nobody,{settings.base_dn}" if tree else settings.bind_dn,
+        capabilities=replace(capabilities, deactivates=settings.disabled != "none"),
+    )

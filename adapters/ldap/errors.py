@@ -1,0 +1,162 @@
+"""LDAP result codes, sorted: worth another try, refused for good, and why.
+
+Source: RFC 4511, appendix A, and what slapd 2.5.13 answers (targets.md, D4). The server's own
+sentence may quote values; of it only the names of attributes are repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from domain.errors import (
+    AbsentFault,
+    CredentialFault,
+    ExistsFault,
+    PermissionFault,
+    SystemFault,
+    TerminalFault,
+    TransientFault,
+)
+
+
+class Cause(NamedTuple):
+    why: str
+    fix: str = ""
+
+
+SUCCESS, NO_SUCH_ATTRIBUTE, VALUE_EXISTS, CLASS_VIOLATION = "0", "16", "20", "65"
+ABSENT, EXISTS, UNDEFINED = "32", "68", "17"
+
+_PASSWORD = Cause(
+    "the server does not accept bind_dn and bind_password",
+    "Check both with: ldapwhoami -x -H URL -D BIND_DN -W",
+)
+_ENCRYPT = Cause(
+    "the server wants an encrypted connection", "Set start_tls = true, or use an ldaps:// url."
+)
+CREDENTIAL = {
+    "8": _ENCRYPT,
+    "13": _ENCRYPT,
+    "7": Cause("the server does not offer simple authentication"),
+    "34": Cause("bind_dn is not a DN", "Check bind_dn."),
+    "48": Cause("the server does not accept this way of signing in", "Check bind_dn."),
+    "49": _PASSWORD,
+}
+"""What these codes mean when we sign in."""
+
+BUSY = {
+    "51": "the server is busy",
+    "52": "the server is not available at the moment",
+    "3": "the server gave up after its time limit",
+    "80": "the server has trouble of its own",
+}
+
+TERMINAL = {
+    "4": Cause(
+        "the server gives no more entries than its size limit",
+        "Raise the limit for bind_dn (OpenLDAP: olcLimits), or allow the paged results control.",
+    ),
+    "10": Cause("the server refers to another one", "Point url to the server that takes writes."),
+    "11": Cause(
+        "the server's administrative limit is reached", "Raise it for bind_dn (olcLimits)."
+    ),
+    "12": Cause("the server does not know a control that we need"),
+    "16": Cause("there is no such value (any more)"),
+    "17": Cause(
+        "the server's schema has no such attribute",
+        "Load the schema, or take the attribute out of the mapping.",
+    ),
+    "19": Cause("a rule of the server forbids the value"),
+    "20": Cause("the value is there already"),
+    "21": Cause("a value does not have the form that its attribute asks for"),
+    "34": Cause("the name of the entry is not a DN that the server takes"),
+    "53": Cause("the server is unwilling to do this"),
+    "64": Cause("the name of the entry and its attributes do not agree"),
+    "65": Cause("the entry would break the rules of its object class"),
+    "66": Cause(
+        "other entries are below it, which are not ours", "Move or remove them by hand first."
+    ),
+    "67": Cause("the attribute names the entry and can't be changed like this"),
+    "69": Cause("the object class of an entry can't be changed"),
+    "71": Cause("the new place is on another server"),
+}
+
+_ATTRIBUTE = re.compile(
+    r"^(?:modify/\w+: )?([A-Za-z][\w;-]*): |attribute '([\w;-]+)'|attribute ([\w-]+) not unique"
+)
+
+
+def fault_of(what: str, result: Mapping[str, Any]) -> SystemFault:
+    """The fault that an LDAP result means for ``what`` (``LDAP add, member u1``)."""
+    code, message = str(result["result"]), str(result.get("message") or "")
+    if code in BUSY:
+        return TransientFault(f"{what} failed", why=BUSY[code], code=code)
+    if code == ABSENT:
+        return AbsentFault(f"{what} was refused", why="there is no such entry", code=code)
+    if code == EXISTS or (code == "19" and "unique" in message):
+        attribute = _attribute(message)
+        return ExistsFault(
+            f"{what} was refused",
+            why=f"another entry has the same {attribute or 'name'}",
+            fix="Adopt that entry, rename it, or map another value.",
+            code=code,
+        )
+    if code == "50":
+        return PermissionFault(
+            f"{what} was refused",
+            permission="write",
+            why="bind_dn may not write there",
+            fix="Grant it in the server's access rules (OpenLDAP: olcAccess).",
+            code=code,
+        )
+    cause = TERMINAL.get(code) or Cause(
+        f"LDAP result code {code}, which is not in our table", "Look into the server's log."
+    )
+    attribute = _attribute(message)
+    why = f"{cause.why} ({attribute})" if attribute else cause.why
+    return TerminalFault(f"{what} was refused", why=why, fix=cause.fix, code=code)
+
+
+def sign_in_fault(what: str, result: Mapping[str, Any]) -> SystemFault:
+    """The fault that the answer to a bind means."""
+    code = str(result["result"])
+    if code in BUSY:
+        return fault_of(what, result)
+    cause = CREDENTIAL.get(code) or Cause(f"LDAP result code {code}", _PASSWORD.fix)
+    return CredentialFault(f"{what} was refused", why=cause.why, fix=cause.fix, code=code)
+
+
+def untrusted(what: str, why: str) -> CredentialFault:
+    """TLS does not come about: the run stops, because no other call would fare better."""
+    return CredentialFault(
+        f"{what} was given up",
+        why=why,
+        fix="Set ca_file to the certificate of the server's authority; the host in url must be a"
+        " name in the server's certificate.",
+        code="tls",
+    )
+
+
+def unreachable(what: str) -> TransientFault:
+    """Nobody listens, or not in time."""
+    return TransientFault(
+        f"{what} failed",
+        why="the server cannot be reached",
+        fix="Check url, and that the server runs and lets us through.",
+        code="connect",
+    )
+
+
+def lost(what: str) -> TransientFault:
+    """The connection broke, or no answer came in time; what was asked for may have been done."""
+    return TransientFault(
+        f"{what} has no answer", why="the connection was lost or the time was up", code="lost"
+    )
+
+
+def _attribute(message: str) -> str:
+    """The name of the attribute in slapd's sentence; never a value."""
+    found = _ATTRIBUTE.search(message)
+    return next(filter(None, found.groups()), "") if found else ""
