@@ -1,4 +1,4 @@
-"""A simulated DingTalk in a process of its own, so that its memory and time are not ours."""
+"""A simulated provider in a process of its own, so that its memory and time are not ours."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import msgspec
 
-from adapters.dingtalk.simulator import DingTalkSettings, create_app
 from adapters.simulation.server import running
 from bench.log import scratch
 from domain.records import Roster
+from orgledger.simulators import SIMULATORS
 
 APP = {"app_key": "dingsimulatedapp", "app_secret": "simulated-secret"}
 
@@ -44,13 +44,13 @@ class Simulator(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def simulator(roster: Roster, **settings: float) -> Iterator[Simulator]:
+def simulator(roster: Roster, provider: str = "dingtalk", **settings: float) -> Iterator[Simulator]:
     """Serve ``roster`` on loopback. ``qps`` and ``qps_per_api`` limit the calls per second."""
     with scratch() as folder:
         file = folder / "roster.json"
         file.write_bytes(msgspec.json.encode(roster))
         dials = msgspec.json.encode(settings).decode()
-        command = [sys.executable, "-m", "bench.simulator", str(file), dials]
+        command = [sys.executable, "-m", "bench.simulator", provider, str(file), dials]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdin is not None
@@ -70,10 +70,11 @@ def simulator(roster: Roster, **settings: float) -> Iterator[Simulator]:
 
 
 def main() -> None:
-    """Serve the roster in the first argument until standard input ends."""
-    roster = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Roster)
-    settings: dict[str, Any] = msgspec.json.decode(sys.argv[2])
-    with running(create_app(DingTalkSettings(**settings), roster)) as served:
+    """Serve the provider and roster in the arguments until standard input ends."""
+    settings_of, create = SIMULATORS[sys.argv[1]]
+    roster = msgspec.json.decode(Path(sys.argv[2]).read_bytes(), type=Roster)
+    settings: dict[str, Any] = msgspec.json.decode(sys.argv[3])
+    with running(create(settings_of(**settings), roster)) as served:
         print(served.url, flush=True)
         sys.stdin.read()
 

@@ -34,6 +34,7 @@ CAPABILITIES = TargetCapabilities(
     memberships="member",
     main_department=False,
     managers=True,
+    manager_with_record=True,
     leaders=None,
     leaders_inside=True,
     deactivates=False,

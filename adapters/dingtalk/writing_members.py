@@ -56,6 +56,8 @@ class Members:
             "mobile": self._number(given["mobile"]),
             "dept_id_list": ",".join(places),
         }
+        if change.relations.manager:
+            body["manager_userid"] = change.relations.manager
 
         async def send() -> str:
             await self._writer.create_user(body)

@@ -42,6 +42,7 @@ CAPABILITIES = TargetCapabilities(
     open_fields=True,
     memberships="department",
     managers=True,
+    manager_with_record=True,
     leaders=None,
     concurrency=8,
     chunk=200,

@@ -83,6 +83,8 @@ class Writer:
             classes = [*CLASSES[kind], *self._accounts.classes]
             if change.relations.active is False:
                 attributes |= {a: v for _, a, v in self._accounts.change(active=False)}
+            if change.relations.manager:
+                attributes["manager"] = [self._places[kind].of(change.relations.manager).encode()]
         elif self._groups.is_apart(kind):
             classes = [*CLASSES[kind]]
             self._groups.make(change, name)

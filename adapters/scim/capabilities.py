@@ -69,6 +69,7 @@ def capabilities(settings: ScimSettings) -> TargetCapabilities:
         nested=nested,
         memberships="department",
         managers=True,
+        manager_with_record=True,
         leaders=0,
         deactivates=True,
         concurrency=4,

@@ -44,6 +44,8 @@ class TargetCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     main_department: bool = False
     """A person's first department is marked as the main one."""
     managers: bool = False
+    manager_with_record: bool = False
+    """A new account can name its manager at once, where the manager's own account is there."""
     leaders: int | None = 0
     """How many leaders a department can have there; None: any number."""
     primary_leader: bool = False

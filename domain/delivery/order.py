@@ -10,6 +10,9 @@ ROLE_GROUPS = 2
 DEPARTMENTS = 1_000
 """Plus the depth: parents are there before their children."""
 MEMBERS = 2_000
+"""Plus the depth below the top manager, where accounts can name their manager at once."""
+DEEPEST = 900
+"""Stages of people below their managers; who is deeper than that shares the last one."""
 RELATIONS = 3_000
 ROLES = 3_100
 ADDITIONS = 3_200

@@ -20,7 +20,7 @@ from domain.delivery.desired import Desired, Wanted
 from domain.delivery.names import Names, Siblings, has
 from domain.delivery.operation import NONE, Action, Operation, Relations
 from domain.delivery.state import CANDIDATE, Placed, Result, Stuck, TargetState
-from domain.delivery.ties import action, changed, first, parent, ready, same, second
+from domain.delivery.ties import action, changed, first, manager, parent, ready, same, second
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +90,8 @@ class _Planner:
         self._living = state.living()
         self.departures = Departures(desired, self._living, capabilities, leavers, now)
         self._yielded: dict[str, str] = {}
+        self._named: dict[str, str | None] = {}
+        """People to the managers that their new accounts can name at once."""
         self._going: list[Operation] = []
         self._stuck: list[tuple[Operation, Stuck]] = []
         self._unfit: list[tuple[Operation, str]] = []
@@ -118,7 +120,7 @@ class _Planner:
         if "department" in kinds:
             self._departments()
         if "member" in kinds:
-            self._records("member", order.MEMBERS)
+            self._members()
             self._related()
         if "role" in kinds:
             self._records("role", order.ROLES)
@@ -182,9 +184,23 @@ class _Planner:
         for uid, department in wanted.items():
             self._record("department", department, order.DEPARTMENTS + depth[uid])
 
+    def _members(self) -> None:
+        """Everybody; where accounts can name their manager at once, managers come first."""
+        wanted = self.desired.of("member")
+        if not self.can.manager_with_record:
+            self._records("member", order.MEMBERS)
+            return
+        depth = order.depths({uid: manager(w.relations) for uid, w in wanted.items()})
+        for uid, member in sorted(wanted.items(), key=lambda item: depth[item[0]]):
+            above = manager(member.relations)
+            known = above in self._there("member") or depth.get(above or "", 0) < depth[uid]
+            self._named[uid] = above if known and above not in self._waiting else None
+            self._record("member", member, order.MEMBERS + min(depth[uid], order.DEEPEST))
+
     def _record(self, kind: str, wanted: Wanted, stage: int) -> None:
         placed = self._there(kind).get(wanted.uid)
-        ties, later = ready(first(wanted.relations), self._waiting)
+        relations = first(wanted.relations) if placed else self._at_creation(kind, wanted)
+        ties, later = ready(relations, self._waiting)
         if placed is None:
             found = [self._creation(kind, wanted, ties, stage)]
         else:
@@ -251,6 +267,11 @@ class _Planner:
         }
         return self.names.free(kind, self.can.fields[kind], found) if found else found
 
+    def _at_creation(self, kind: str, wanted: Wanted) -> Relations:
+        relations = first(wanted.relations)
+        named = self._named.get(wanted.uid) if kind == "member" else None
+        return msgspec.structs.replace(relations, manager=named) if named else relations
+
     def _difference(
         self, kind: str, wanted: Wanted, ties: Relations, placed: Placed, stage: int
     ) -> list[Operation]:
@@ -296,12 +317,13 @@ class _Planner:
 
     def _related(self) -> None:
         """Managers and leaders, once everybody is there."""
+        named = self._named.get
         for kind in ("department", "member"):
             for wanted in self.desired.of(kind).values():
                 if wanted.problems:
                     continue
                 placed = self._there(kind).get(wanted.uid)
-                known = placed.relations if placed else NONE
+                known = placed.relations if placed else Relations(manager=named(wanted.uid))
                 ties, later = ready(second(wanted.relations), self._waiting)
                 differing = changed(ties, known)
                 if differing == NONE:

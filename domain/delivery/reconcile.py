@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.desired import Desired, Wanted, in_order
@@ -78,6 +78,8 @@ class _Reconciler:
         self._living = state.living()
         self._uids = {kind: state.remotes(kind) for kind in capabilities.fields}
         """Per kind the target's id to ours, growing with what is adopted."""
+        self._remotes = {uid: remote for remote, uid in self._uids.get("department", {}).items()}
+        """Our departments to the target's, growing alike."""
 
     def run(self) -> Reconciled:
         kinds = [k for k in self.can.fields if k in self.inventory.present]
@@ -201,6 +203,8 @@ class _Reconciler:
                 unsure.append(wanted)
             else:
                 self._uids[kind][certain.remote] = wanted.uid
+                if kind == "department":
+                    self._remotes[wanted.uid] = certain.remote
                 matched.append((kind, wanted, certain))
         if kind != "department":
             for wanted in unsure:  # only what nobody else has a better claim to
@@ -215,14 +219,12 @@ class _Reconciler:
     def _same_place(self, wanted: Wanted, index: _Index) -> Present | None:
         """The department of the same name below the same parent."""
         parent = wanted.relations.parent
-        for present, _ in index.candidates(wanted.fields):
-            above = present.relations.parent
-            if above is UNSET or parent is UNSET:
-                return present
-            ours = None if above is None else self._uids["department"].get(above)
-            if ours == parent and (above is None) == (parent is None):
-                return present
-        return None
+        if parent is UNSET:
+            return next((present for present, _ in index.candidates(wanted.fields)), None)
+        if parent is None:
+            return index.below(wanted.fields, None)
+        above = self._remotes.get(parent)
+        return None if above is None else index.below(wanted.fields, above)
 
     def _agreed(self, kind: str, wanted: Wanted, index: _Index) -> Present | None:
         candidates = index.candidates(wanted.fields)
@@ -285,11 +287,27 @@ class _Index:
     def __init__(self, keys: tuple[str, ...], free: list[Present], taken: Container[str]) -> None:
         self._keys, self._taken = keys, taken
         self._by: dict[tuple[str, str], list[Present]] = defaultdict(list)
+        self._below: dict[tuple[str, str, str | UnsetType | None], Present] = {}
         for present in free:
             for key in keys:
                 value = present.fields.get(key)
                 if value:
                     self._by[key, _plain(value)].append(present)
+                    place = (key, _plain(value), present.relations.parent)
+                    self._below.setdefault(place, present)
+
+    def below(self, fields: Mapping[str, Any], parent: str | None) -> Present | None:
+        """What has a key in common with ``fields`` and lies in ``parent``; None: at the top.
+
+        A target without a tree tells of no parent, and all of it counts as there.
+        """
+        for key in self._keys:
+            value = _plain(fields.get(key) or "")
+            for place in (parent, UNSET):
+                found = self._below.get((key, value, place))
+                if found is not None and found.remote not in self._taken:
+                    return found
+        return None
 
     def candidates(self, fields: Mapping[str, Any]) -> list[tuple[Present, list[str]]]:
         """What has a key in common with ``fields`` and is free still, and which keys."""

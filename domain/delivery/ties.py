@@ -12,7 +12,13 @@ from domain.delivery.operation import Action, Relations
 
 
 def parent(relations: Relations) -> str | None:
+    """The parent's uid; None at the top."""
     return None if relations.parent is UNSET else relations.parent
+
+
+def manager(relations: Relations) -> str | None:
+    """The manager's uid; None where there is none, or the target knows of none."""
+    return None if relations.manager is UNSET else relations.manager
 
 
 def first(relations: Relations) -> Relations:

@@ -27,6 +27,8 @@ from orgledger.cli.facts import Shown, shown
 from orgledger.cli.words import _, chinese
 from orgledger.demo.changes import Step, steps
 from orgledger.demo.company import NAME, company
+from orgledger.demo.delivering import deliver, show_plan, show_status
+from orgledger.demo.targets import targets
 from orgledger.engine.auditing import caught_up
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.simulators import SIMULATORS
@@ -69,20 +71,32 @@ def play(folder: Path, *, fresh: bool = True) -> None:
         _clear(folder / ".orgledger")
     port = _free_port()
     path = folder / configuration.FILE
-    path.write_text(_CONFIG.format(port=port, roster=folder / "roster.json"), encoding="utf-8")
+    text = _CONFIG.format(port=port, roster=folder / "roster.json")
     (folder / "secret").write_text(_SECRET, encoding="utf-8")
     roster = company()
     settings, create = SIMULATORS["dingtalk"]
     simulator = create(settings(org_name=NAME), roster)
-    with running(simulator, port), open_service(configuration.load(path)) as opened:
-        _chapter("1", "first full sync", "首次全量同步")
-        first = _sync(opened, quietly=False)
-        before = opened.ledger.head
-        _chapter("2", "a dozen changes, as they arrive in the log", "十二个变更，逐一进入日志")
-        for number, step in enumerate(steps(roster), 1):
-            _change(opened, simulator, number, step)
-        _look_back(opened, before)
-        after = simulator.provider.roster(own_ids=False, system_roles=False)
+    with running(simulator, port), targets(ORG) as (playing, missing):
+        path.write_text("\n".join([text, *(p.section for p in playing)]), encoding="utf-8")
+        for target in playing:
+            (folder / target.file).write_text(target.secret, encoding="utf-8")
+        with open_service(configuration.load(path)) as opened:
+            _chapter("1", "first full sync", "首次全量同步")
+            first = _sync(opened, quietly=False)
+            before = opened.ledger.head
+            _chapter("2", "the same organization elsewhere", "把同一个组织送到其他系统")
+            deliver(opened, playing, missing)
+            _chapter("3", "a dozen changes, as they arrive in the log", "十二个变更，逐一进入日志")
+            for number, step in enumerate(steps(roster), 1):
+                _change(opened, simulator, number, step)
+            _look_back(opened, before)
+            _chapter("8", "the changes, planned for a target", "为目标系统制定的变更计划")
+            show_plan(opened, playing[0].name)
+            _chapter("9", "… and brought to all of them", "变更送达所有目标系统")
+            deliver(opened, playing, missing)
+            _chapter("10", "the sync state of every target", "各目标系统的同步状态")
+            show_status(opened)
+            after = simulator.provider.roster(own_ids=False, system_roles=False)
     (folder / "roster.json").write_bytes(msgspec.json.format(msgspec.json.encode(after)))
     _farewell(folder, port, first, perf_counter() - begun)
 
@@ -165,13 +179,13 @@ def _event(entry: Entry, line: Shown) -> None:
 
 def _look_back(opened: Service, before: int) -> None:
     then, now = opened.views.directory(ORG, before), opened.views.directory(ORG)
-    _chapter("3", f"the tree before (position {before})", f"变更前的组织树（位置 {before}）")
+    _chapter("4", f"the tree before (position {before})", f"变更前的组织树（位置 {before}）")
     print_tree(then, before, branch="研发中心 R&D", limit=0)
-    _chapter("4", "the tree now", "现在的组织树")
+    _chapter("5", "the tree now", "现在的组织树")
     print_tree(now, opened.ledger.head, branch="研发中心 R&D", limit=0)
-    _chapter("5", "what is different", "差异")
+    _chapter("6", "what is different", "差异")
     print_changes(diff(then, now))
-    _chapter("6", "answers from the audit", "审计问答")
+    _chapter("7", "answers from the audit", "审计问答")
     with (
         screen.progress(quiet=True) as report,
         caught_up(opened.ledger, opened.config.data, report) as audit,
@@ -189,7 +203,7 @@ def _look_back(opened: Service, before: int) -> None:
 
 
 def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:
-    _chapter("7", "yours to explore", "接下来可以试试")
+    _chapter("11", "yours to explore", "接下来可以试试")
     cli = ".venv/bin/orgledger" if Path(".venv/bin/orgledger").exists() else "orgledger"
     command = f"{cli} -c {folder / configuration.FILE}"
     tries = [
@@ -199,13 +213,16 @@ def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:
         ("find somebody by initials", "按拼音首字母查人", f"{command} search {ORG} oyxy"),
         ("one person's history", "某人的全部历史", f"{command} member {ORG} ff9001 --history"),
         ("every run", "全部同步记录", f"{command} runs"),
+        ("how far the targets are", "各目标系统的进度", f"{command} status"),
+        ("one person as a target gets them", "某人在目标系统中的样子",
+         f"{command} check casdoor --member ff9001"),
         ("named questions", "审计问题清单", f"{command} audit"),
         ("your own SQL", "自己写 SQL",
          f'{command} audit "select kind, name, count(*) from events group by all order by 3 desc"'),
         ("play DingTalk again, then sync", "再次启动模拟的钉钉，然后同步",
          f"{cli} simulate dingtalk --roster {folder / 'roster.json'} --port {port} "
          f"--name '{NAME}' & "
-         f"sleep 1; {command} sync"),
+         f"sleep 1; {command} sync {SYSTEM}"),
     ]  # fmt: skip
     for english, han, line in tries:
         screen.say(f"# {han if chinese() else english}", style="dim")
