@@ -71,7 +71,8 @@ class TransientFault(SystemFault):
     """Worth trying again. ``retry_after`` is the wait the system asked for, in seconds.
 
     ``throttled`` tells a rate limit from a failure: it slows the caller down
-    and does not count against the tries.
+    and does not count against the tries. ``waiting`` says that a person has to do
+    something first, and that the system is well: it is left for the next run.
     """
 
     def __init__(
@@ -83,9 +84,10 @@ class TransientFault(SystemFault):
         code: str = "",
         retry_after: float | None = None,
         throttled: bool = False,
+        waiting: bool = False,
     ) -> None:
         super().__init__(what, why=why, fix=fix, code=code)
-        self.retry_after, self.throttled = retry_after, throttled
+        self.retry_after, self.throttled, self.waiting = retry_after, throttled, waiting
 
 
 class TerminalFault(SystemFault):

@@ -20,6 +20,7 @@ from msgspec import UNSET
 from adapters.casdoor import phones, wire
 from adapters.casdoor.names import LONGEST_GROUP, record_key, record_name, user_name
 from adapters.casdoor.settings import CasdoorSettings
+from domain.delivery.fitting import UnfitError, text
 from domain.delivery.operation import Change, Fitted, Present, Relations
 
 PROPERTY, MANAGER = "properties.", "manager"
@@ -46,10 +47,6 @@ LONGEST: dict[str, dict[str, int | None]] = {
 _USER_TEXTS = ("name", *LONGEST["member"])
 
 
-class UnfitError(ValueError):
-    """A value that Casdoor cannot take; the text says why, without the value."""
-
-
 class Form:
     """The form of values in one organization."""
 
@@ -72,7 +69,7 @@ class Form:
     def _value(self, kind: str, name: str, value: Any) -> Any:
         member, limits = kind == "member", LONGEST[kind]
         if name in limits:
-            return _text(value, limits[name])
+            return text(value, limits[name])
         if name == "name":
             return user_name(_required(value)) if member else self._name(kind, value)
         if member and name == FORBIDDEN:
@@ -83,7 +80,7 @@ class Form:
             raise UnfitError("is no column of Casdoor's that can be mapped")
         if name == PROPERTY + MANAGER:
             raise UnfitError("is where the manager is written, and cannot be mapped")
-        return _text(value, None)
+        return text(value)
 
     def _name(self, kind: str, value: Any) -> str:
         name = record_name(self._prefix[kind], _required(value))
@@ -95,9 +92,9 @@ class Form:
         return name
 
     def _phone(self, value: Any) -> str | None:
-        text = _text(value, None)
-        number = text and phones.international(text, self._country)
-        if text and not number:
+        found = text(value)
+        number = found and phones.international(found, self._country)
+        if found and not number:
             raise UnfitError("is no telephone number")
         return number
 
@@ -192,18 +189,7 @@ def _shown(kind: str, row: wire.Group | wire.Role) -> dict[str, Any]:
 
 
 def _required(value: Any) -> str:
-    text = _text(value, None)
-    if text is None:
+    found = text(value)
+    if found is None:
         raise UnfitError("has no value")
-    return text
-
-
-def _text(value: Any, longest: int | None) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, (list, dict)):
-        raise UnfitError("takes one value, and the mapping gives several")
-    text = str(value).lower() if isinstance(value, bool) else str(value).strip()
-    if longest is not None and len(text) > longest:
-        raise UnfitError(f"has {len(text)} characters, Casdoor takes {longest}")
-    return text or None
+    return found

@@ -69,6 +69,10 @@ class People:
             if name not in GIVEN_ONCE and there.fields.get(name) != value
         }
         row = self._columns(change, wanted)
+        if there.relations.active is change.relations.active:
+            row = {name: value for name, value in row.items() if name not in state(change)}
+        if there.relations.manager == change.relations.manager and not wanted:
+            row.pop("properties", None)
         groups = self._groups(user, (), change.relations.departments or ())
         if groups != (user.groups or []):
             row["groups"] = groups

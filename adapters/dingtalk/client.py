@@ -17,7 +17,15 @@ import msgspec
 
 from adapters.dingtalk import errors, wire
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.http import Budget, HttpClient, Outgoing, Patience, Reply
+from adapters.http import (
+    AccessToken,
+    Budget,
+    HttpClient,
+    Outgoing,
+    Patience,
+    Reply,
+    decoder,
+)
 from adapters.http.budget import Clock, Sleep
 from domain.errors import CredentialFault, TerminalFault
 
@@ -28,19 +36,10 @@ USER_PAGE, GROUP_PAGE, HOLDER_PAGE = 100, 200, 100
 MOST_PAGES = 2000
 """A list longer than this many pages never ends."""
 
-EARLY = 600.0
-"""Seconds before its end at which a token is renewed (docs: about ten minutes)."""
 
 _JSON = (("Content-Type", "application/json"), ("Accept", "application/json"))
 
 _ROWS = list[wire.SubDepartment] | wire.SubDepartment
-_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
-
-
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
-    if shape not in _DECODERS:
-        _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
-    return _DECODERS[shape]
 
 
 class DingTalkClient:
@@ -59,10 +58,9 @@ class DingTalkClient:
         self.http = HttpClient(
             "DingTalk", budget, transport=transport, patience=patience, clock=clock, sleep=sleep
         )
-        self._settings, self._clock = settings, clock
+        self._settings = settings
         self._base = settings.base_url.rstrip("/")
-        self._token, self._renew_at = "", 0.0
-        self._fetching = asyncio.Lock()
+        self.token = AccessToken(self._fetch_token, clock)
         self._urls: dict[str, httpx.URL] = {}
 
     @property
@@ -74,16 +72,7 @@ class DingTalkClient:
         """Give connections back."""
         await self.http.close()
 
-    async def token(self) -> str:
-        """The access token, fetched at most once at a time. Raises CredentialFault."""
-        if self._clock() < self._renew_at:
-            return self._token
-        async with self._fetching:
-            if self._clock() >= self._renew_at:
-                await self._fetch_token()
-            return self._token
-
-    async def _fetch_token(self) -> None:
+    async def _fetch_token(self) -> tuple[str, float]:
         query = {"appkey": self._settings.app_key, "appsecret": self._settings.app_secret}
         url = httpx.URL(f"{self._base}/gettoken", params=query)
         reply = await self.http.call(
@@ -91,14 +80,8 @@ class DingTalkClient:
         )
         if not reply.access_token:
             raise CredentialFault("DingTalk gettoken gave no token", code="no_token")
-        lifetime = float(reply.expires_in)
-        self._token = reply.access_token
-        self._renew_at = self._clock() + lifetime - min(EARLY, lifetime / 4)
         self._urls.clear()
-
-    def _drop(self, token: str) -> None:
-        if token == self._token:
-            self._renew_at = 0.0
+        return reply.access_token, float(reply.expires_in)
 
     async def call(
         self, method: str, path: str, body: object, shape: type[E], *, repeat: bool = True
@@ -114,7 +97,7 @@ class DingTalkClient:
             return await self._call(method, path, body, shape, repeat)
 
     async def _call(self, method: str, path: str, body: object, shape: type[E], repeat: bool) -> E:
-        token = await self.token()
+        token = await self.token.get()
         url = self._urls.get(path)
         if url is None:
             url = httpx.URL(f"{self._base}/{path}", params={"access_token": token})
@@ -127,7 +110,7 @@ class DingTalkClient:
                 name, outgoing, lambda r: _judge(r, name, shape), repeat=repeat
             )
         except errors.TokenRefused:
-            self._drop(token)
+            self.token.drop(token)
             raise
 
     async def _result(self, path: str, body: dict[str, object], shape: Any) -> Any:
@@ -240,7 +223,7 @@ def _marks(groups: list[wire.RoleGroup]) -> set[tuple[int, int]]:
 
 def _row(raw: msgspec.Raw, shape: type[T], name: str) -> T:
     try:
-        row: T = _decoder(shape).decode(raw)
+        row: T = decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
         raise TerminalFault(
             f"DingTalk {name} answered in an unknown shape", why=str(error), code="shape"
@@ -267,7 +250,7 @@ def _judge(reply: Reply, name: str, shape: type[E]) -> E:
     fault = errors.page_fault(what, reply)
     if fault is not None:
         raise fault
-    envelope: E = reply.decode(_decoder(shape), what)
+    envelope: E = reply.decode(decoder(shape), what)
     code = errors.code_of(envelope)
     if code:
         raise errors.fault_of(what, envelope, code)

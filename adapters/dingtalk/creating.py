@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from adapters.dingtalk.errors import Invited
 from adapters.http import Patience
 from domain.errors import ExistsFault, TransientFault
 
@@ -28,15 +27,13 @@ async def create_once(
             return found
         try:
             return await send()
-        except Invited:
-            raise
         except ExistsFault:
             found = await look() if unsure else None
             if found is None:
                 raise
             return found
-        except TransientFault:
-            if failures == patience.tries:
+        except TransientFault as fault:
+            if fault.waiting or failures == patience.tries:
                 raise
             unsure = True
             await asyncio.sleep(patience.backoff(failures))

@@ -25,10 +25,6 @@ class TokenRefused(CredentialFault):
     """The access token is not accepted (any more): fetch a new one, once."""
 
 
-class Invited(TransientFault):
-    """The account comes to be when its owner accepts; asking again would invite again."""
-
-
 _CONSOLE = "in the developer console (open-dev.dingtalk.com)"
 _SCOPE = f"Widen the app's contact scope {_CONSOLE}, or leave this part out on purpose."
 _SECRET = f"Compare app_key and app_secret with Client ID and Client Secret {_CONSOLE}."
@@ -153,12 +149,14 @@ def _throttled(what: str, code: str) -> TransientFault:
     )
 
 
-def _invited(what: str) -> Invited:
-    return Invited(
+def _invited(what: str) -> TransientFault:
+    """The account comes to be when its owner accepts; asking again would invite again."""
+    return TransientFault(
         f"{what} sent an invitation instead of creating the account",
         why="the person has to accept it in DingTalk first",
         fix="The next run looks whether they did.",
         code=INVITED,
+        waiting=True,
     )
 
 

@@ -13,15 +13,13 @@ The rules, in one place:
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from adapters.dingtalk import mobile, wire
 from adapters.dingtalk.mapping import Fields
 from adapters.dingtalk.reading import SYSTEM_GROUP
-from domain.delivery.operation import Fitted, Present, Relations
-
-BEIJING = timezone(timedelta(hours=8))
+from domain.delivery.fitting import Fitting, UnfitError, seconds, text
+from domain.delivery.operation import Present, Relations
 
 REPLACED = str.maketrans({"-": "_", ",": "、", "，": "、"})
 """Characters that DingTalk does not take in a department's name, and what stands for them."""
@@ -47,56 +45,23 @@ NEVER_EMPTIED = frozenset({"mobile", "hired_date", "order"})
 MEMBER_FIELDS = (*LONGEST["member"], "mobile", "hired_date")
 
 
-class UnfitError(ValueError):
-    """A value that DingTalk cannot take; the text says why, without the value."""
-
-
-def fit(kind: str, fields: dict[str, Any]) -> Fitted:
-    """The fields in DingTalk's form; see ``Target.fit``."""
-    fitted: dict[str, Any] = {}
-    problems: list[str] = []
-    limits = LONGEST.get(kind, {})
-    for name, value in fields.items():
-        try:
-            special = _SPECIAL.get((kind, name))
-            found = special(value) if special else _text(value, limits.get(name))
-            if found is not None or name not in NEVER_EMPTIED:
-                fitted[name] = found
-        except UnfitError as problem:
-            problems.append(f"{name}: {problem}")
-    return Fitted(fields=fitted, problems=tuple(problems))
-
-
-def _text(value: Any, longest: int | None = None) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise UnfitError("must be text")
-    text = value.strip()
-    if longest is not None and len(text) > longest:
-        raise UnfitError(f"has {len(text)} characters, DingTalk takes {longest}")
-    return text or None
-
-
 def _department_name(value: Any) -> str | None:
-    name = _text(value, LONGEST["department"]["name"])
+    name = text(value, LONGEST["department"]["name"])
     return name and name.translate(REPLACED)
 
 
 def _group_name(value: Any) -> str | None:
-    name = _text(value)
+    name = text(value)
     if name == SYSTEM_GROUP:
         raise UnfitError(f"the group {SYSTEM_GROUP} is DingTalk's own and takes no roles")
     return name
 
 
 def _mobile(value: Any) -> str | None:
-    text = _text(value)
-    if text is None:
+    said = text(value)
+    if said is None:
         return None
-    number = mobile.normal(text)
+    number = mobile.normal(said)
     if number is None:
         raise UnfitError(
             "is not a mobile number that DingTalk takes (11 digits, or +country-number)"
@@ -114,21 +79,11 @@ def _order(value: Any) -> int | None:
 
 
 def _date(value: Any) -> int | None:
-    """Milliseconds since 1970; a date is its midnight in Beijing."""
-    if value in (None, ""):
-        return None
-    if isinstance(value, int):
-        return value
-    text = str(value)
-    if text.isdecimal() and len(text) > 8:
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UnfitError("must be a date (2024-03-01) or milliseconds") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=BEIJING)
-    return int(moment.timestamp() * 1000)
+    """Milliseconds since 1970."""
+    if isinstance(value, int) or (isinstance(value, str) and value.isdecimal() and len(value) > 8):
+        return int(value) or None
+    found = seconds(value)
+    return None if found is None else found * 1000
 
 
 _SPECIAL: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -138,6 +93,9 @@ _SPECIAL: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("member", "mobile"): _mobile,
     ("member", "hired_date"): _date,
 }
+
+fit = Fitting(LONGEST, _SPECIAL, NEVER_EMPTIED)
+"""The fields in DingTalk's form; see ``Target.fit``."""
 
 
 def department(

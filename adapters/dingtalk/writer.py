@@ -60,7 +60,7 @@ class Writer:
         return _given(answer.result, path).dept_id_list
 
     async def create_user(self, body: dict[str, Any]) -> None:
-        """Take somebody in under the userid in ``body``. Raises Invited, too."""
+        """Take somebody in under the userid in ``body``. They may have to accept first."""
         await self._do("topapi/v2/user/create", body, repeat=False)
 
     async def user_with(self, mobile: str) -> str | None:

@@ -19,6 +19,7 @@ from adapters.http.faults import HostThrottled
 from adapters.http.patience import Patience
 from adapters.http.pool import Pool
 from adapters.http.reply import Reply
+from adapters.http.unreached import NEVER_SENT, unreached
 from domain.errors import TerminalFault, TransientFault
 
 T = TypeVar("T")
@@ -30,9 +31,6 @@ FIRST_BAN, LONGEST_BAN = 5.0, 160.0
 
 FIRST_THROTTLE = 1.0
 """Seconds to wait after a throttled call where the system names no time, doubled each time."""
-
-NEVER_SENT = "connect"
-"""Code of a failure that happened before anything was sent."""
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -71,6 +69,7 @@ class HttpClient:
         self._pool = Pool(size=connections, transport=transport)
         self._clock, self._sleep = clock, sleep
         self._ban, self._answered = 0.0, False
+        self._unheard: float | None = None
         limits = self.patience
         self._extensions = {
             "timeout": {
@@ -125,7 +124,7 @@ class HttpClient:
             headers=outgoing.headers,
             extensions=self._extensions,
         )
-        what = f"{self.name} {api}"
+        what, began = f"{self.name} {api}", self._clock()
         try:
             self.calls += 1
             response = await self._pool.send(request)
@@ -135,17 +134,15 @@ class HttpClient:
             ) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self.calls -= 1
-            raise TransientFault(
-                f"{what} cannot be reached",
-                why=f"no connection to {outgoing.url.host} ({type(error).__name__})",
-                fix="Check the network, the proxy and the address in the configuration.",
-                code=NEVER_SENT,
-            ) from None
+            raise unreached(what, outgoing.url, error) from None
         except httpx.RequestError as error:
             why = f"no answer within {self.patience.read:g} s"
             if not isinstance(error, httpx.TimeoutException):
                 why = f"the connection broke ({type(error).__name__})"
+            elif self._unheard is None:
+                self._unheard = began
             raise TransientFault(f"{what} did not answer", why=why, code="connection") from None
+        self._unheard = None
         headers = response.headers
         self.date = headers.get("date", "")
         return Reply(
@@ -167,6 +164,8 @@ class HttpClient:
             wait = effort.after_failure(fault.retry_after)
         if wait is None or effort.ended(self._clock() + wait, throttled=fault.throttled):
             raise fault
+        if self._unheard is not None and self._clock() - self._unheard > self.patience.silence:
+            raise fault  # it hangs, and not for this call alone
         if banned and self.budget.paused_for <= 0:
             self._ban = wait
             self.budget.pause(wait)

@@ -12,13 +12,15 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
     ``tries`` counts attempts that failed otherwise than by throttling, the first included.
     ``total`` limits the seconds spent on one call because of failures, ``throttled`` those
-    because of throttling. ``first_wait`` is the wait after the first failure, doubled each time.
+    because of throttling, ``silence`` those in which no call whatever got an answer in time.
+    ``first_wait`` is the wait after the first failure, doubled each time.
     ``connect`` and ``read`` are time-outs in seconds.
     """
 
     tries: int = 4
     total: float = 60.0
     throttled: float = 600.0
+    silence: float = 30.0
     first_wait: float = 0.5
     longest_wait: float = 60.0
     connect: float = 5.0

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from domain.errors import TerminalFault, TransientFault
 
 T = TypeVar("T")
+
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    """The lenient decoder of a shape, made once: providers write numbers as texts and back."""
+    if shape not in _DECODERS:
+        _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
+    return _DECODERS[shape]
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -58,8 +58,16 @@ def bars(console: Console) -> Iterator[ports.Progress]:
     def report(what: str, done: int, total: int | None) -> None:
         task = tasks.get(what)
         if task is None:
+            _clear(shown)
             task = tasks[what] = shown.add_task(_(what), total=total)
         shown.update(task, completed=done, total=total)
 
     with shown:
         yield report
+
+
+def _clear(shown: Progress) -> None:
+    """Take away what only told that something began, now that something else does."""
+    for task in shown.tasks:
+        if task.total is None and not task.completed:
+            shown.remove_task(task.id)

@@ -29,8 +29,8 @@ _REFERENCES = frozenset(
     {"parent", "departments", "main_department", "leaders", "manager", "group", "member", "into",
      "entity", "members"}
 )  # fmt: skip
-_UNSHOWN = frozenset({"uid", "origin", "digest", "planned", "acknowledged", "verified"})
-"""Not for people; the last three are for deliveries, and repeat ``appended`` for a reading."""
+_UNSHOWN = frozenset({"uid", "origin", "digest", "planned", "acknowledged", "verified", "at"})
+"""Not for people; the last four are for deliveries, and three repeat ``appended`` for a reading."""
 
 _LISTED = 5
 """Things of a list that a line names; the others are counted."""
@@ -76,21 +76,31 @@ def _sentence(
     for key, value in payload.items():
         if key in _UNSHOWN or value in ("", (), {}, []) or (key == "name" and value == name):
             continue
-        if (key == "kept" and value == payload.get("read")) or (key == "system" and value == by):
+        if (key == "kept" and value == payload.get("read")) or (
+            key in ("system", "target") and value == by
+        ):
             continue
         told = value
-        if key in _REFERENCES and value is not None:
-            uids = [value] if isinstance(value, str) else value
-            told = [name_of(directory, uid) for uid in uids]
+        if key in _REFERENCES:
+            told = _names(value, directory)
+        elif key == "relations":
+            told = {name: _names(of, directory) for name, of in value.items()}
         parts.append(f"{field(key)}={_listed(told)}")
     return "; ".join(parts)
 
 
+def _names(value: Any, directory: Directory | None) -> Any:
+    """Names for one uid or several; anything else as it is."""
+    if isinstance(value, list | tuple):
+        return [name_of(directory, uid) for uid in value]
+    return name_of(directory, value) if isinstance(value, str) else value
+
+
 def _listed(value: Any) -> str:
-    if value is None:
+    if value in (None, "", [], ()):
         return "–"
     if isinstance(value, dict):
-        return ", ".join(f"{field(key)} {cell(item)}" for key, item in value.items())
+        return ", ".join(f"{field(key)} {_listed(item)}" for key, item in value.items())
     if isinstance(value, list | tuple) and len(value) > _LISTED:
         rest = _("and {n} more", n=len(value) - _LISTED)
         return f"{cell(value[:_LISTED])} … {rest}"

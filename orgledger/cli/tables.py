@@ -20,8 +20,17 @@ _NARROWEST = 12
 _GAP = 2
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Show rows; cells are taken as text, None is an empty cell. ``columns`` are the headings."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    title: str = "",
+    *,
+    spare: Sequence[str] = (),
+) -> None:
+    """Show rows; cells are taken as text, None is an empty cell. ``columns`` are the headings.
+
+    ``spare`` are headings whose columns a terminal that is too narrow goes without, in this order.
+    """
     cells = [[c if isinstance(c, Text) else Text(cell(c)) for c in row] for row in rows]
     if title:
         line(Text(title, style="bold"))
@@ -31,10 +40,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
     ]
     if not out.is_terminal:
         _plain(columns, cells, widths)
-    elif _least(widths) <= out.width:
-        _fitted(columns, cells, widths)
+        return
+    kept = _kept(columns, widths, spare)
+    if _least([widths[n] for n in kept]) <= out.width:
+        rows_kept = [[row[n] for n in kept] for row in cells]
+        _fitted([columns[n] for n in kept], rows_kept, [widths[n] for n in kept])
     else:
         _lists(columns, cells)
+
+
+def _kept(columns: Sequence[str], widths: Sequence[int], spare: Sequence[str]) -> list[int]:
+    """The numbers of the columns that are shown."""
+    kept = list(range(len(columns)))
+    for heading in spare:
+        if _least([widths[n] for n in kept]) <= out.width:
+            break
+        kept.remove(columns.index(heading))
+    return kept
 
 
 def _least(widths: Sequence[int]) -> int:

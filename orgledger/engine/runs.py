@@ -146,10 +146,6 @@ class Runs:
             position=entry.position,
         )
 
-    def last(self, system: str) -> Run | None:
-        """The newest run of a system."""
-        return next(self.newest(system), None)
-
     def newest(self, system: str) -> Iterator[Run]:
         """The runs of a system, the newest first."""
         return (r for r in reversed(self.by_id.values()) if r.system == system)

@@ -89,7 +89,7 @@ def _open(made: Plan) -> set[tuple[str, str]]:
     """The entities that something is still to be done for."""
     stuck = (operation for operation, _ in made.stuck)
     unfit = (operation for operation, _ in made.unfit)
-    return {(o.kind, o.uid) for o in (*made.operations, *stuck, *unfit)}
+    return {(o.kind, o.uid) for o in (*made.operations, *stuck, *unfit, *made.dependent)}
 
 
 def _delivered(runs: Runs, system: str) -> int:

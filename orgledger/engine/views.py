@@ -74,9 +74,10 @@ class Views:
                 return found.state  # as for the tree
         return found.state
 
-    def last_run(self, org: str, system: str) -> Run | None:
-        """The newest run of a system; reads the facts about runs only."""
-        return self._runs(f"{org}.run").last(system)
+    def last_delivery(self, org: str, system: str) -> Run | None:
+        """The newest run that wrote to a system, which may also be one that is read."""
+        newest = self._runs(f"{org}.run").newest(system)
+        return next((run for run in newest if run.mode == "deliver"), None)
 
     def runs(self) -> Runs:
         """Every run in the log, with the events that each appended."""

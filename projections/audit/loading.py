@@ -9,10 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from domain.envelope import Entry
-from domain.events import Fact, OrganizationRegistered, RecordLinked, RecordUnlinked
+from domain.events import DeliveryFact, Fact, OrganizationRegistered, RecordLinked, RecordUnlinked
 from projections.audit.projector import Projector
-from projections.audit.recall import STATEMENTS, remember
-from projections.audit.state import Organization
+from projections.audit.recall import FAILURES, PLACEMENTS, STATEMENTS, remember
+from projections.audit.state import Organization, Place
 
 Key = tuple[str, str]
 """A kind and a uid."""
@@ -53,6 +53,7 @@ class Loader:
         self._new: set[str] = set()
         self._entities: dict[str, set[Key]] = {}
         self._records: dict[str, set[Record]] = {}
+        self._places: dict[str, set[Place]] = {}
 
     def forget(self) -> None:
         """Drop everything from memory; what is needed again is loaded again."""
@@ -61,6 +62,7 @@ class Loader:
         self._new.clear()
         self._entities.clear()
         self._records.clear()
+        self._places.clear()
 
     def prepare(self, entries: Iterable[Entry]) -> None:
         """Load what ``entries`` touch and memory lacks."""
@@ -80,7 +82,7 @@ class Loader:
         if not self._rows("SELECT 1 FROM events WHERE org = $org LIMIT 1", org):
             self._new.add(org)
             return False
-        self._entities[org], self._records[org] = set(), set()
+        self._entities[org], self._records[org], self._places[org] = set(), set(), set()
         directory = self._projector.organization(org).directory
         for name, source in self._rows(_ORGANIZATION, org):
             directory.name, directory.source = name, source
@@ -104,6 +106,9 @@ class Loader:
                     entities.add((fact.kind, uid))
         self._load_entities(organization, entities - self._entities[org])
         self._entities[org] |= entities
+        places = {(f.target, f.kind, f.uid) for f in facts if isinstance(f, DeliveryFact)}
+        self._load_places(organization, places - self._places[org])
+        self._places[org] |= places
 
     def _load_records(self, organization: Organization, records: set[Record]) -> None:
         directory, own = organization.directory, organization.own_system()
@@ -127,6 +132,16 @@ class Loader:
                 if fields["id"] is not None:
                     directory.linked(own, kind).ids[fields["uid"]] = fields["id"]
                 remember(organization, kind, fields)
+
+    def _load_places(self, organization: Organization, places: set[Place]) -> None:
+        org, columns, keys = organization.directory.org, ("target", "kind", "entity"), list(places)
+        for target, kind, uid, *values in self._joined(PLACEMENTS, org, columns, keys):
+            organization.placed[target, kind, uid] = tuple(values)
+        for target, kind, uid, action, member, *values in self._joined(
+            FAILURES, org, columns, keys
+        ):
+            steps = organization.failed.setdefault((target, kind, uid), {})
+            steps[action, member] = tuple(values)
 
     def _rows(self, sql: str, org: str) -> list[tuple[Any, ...]]:
         return self._con.execute(sql, {"org": org}).fetchall()

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from domain import events as e
 from domain.evolve import patched
 from projections.audit.state import Batch, Organization, linked, replace, replace_all
-from projections.audit.tables import MEMBERS, MEMBERSHIPS, When
+from projections.audit.tables import LINKS, MEMBERS, MEMBERSHIPS, When
 
 _COLUMN = {name: index for index, name in enumerate(MEMBERS.values)}
 _MANAGER, _STATE, _DETAILS = _COLUMN["manager"], _COLUMN["state"], _COLUMN["details"]
@@ -84,7 +84,7 @@ def _create(o: Organization, batch: Batch, fact: e.MemberCreated, when: When) ->
         "active" if fact.active else "deactivated",
         fact.details,
     )
-    if uid not in o.people and held_by is None and (own or record_id is None):
+    if uid not in o.people and (own or record_id is None) and _free(org, batch, origin, held_by):
         batch.created.append((when[0], own))
         o.people[uid], o.belongs[uid] = new, (fact.departments, fact.main_department)
         return
@@ -93,6 +93,12 @@ def _create(o: Organization, batch: Batch, fact: e.MemberCreated, when: When) ->
     replace(batch[MEMBERS.name], (org, uid), o.people.get(uid), new, when)
     o.people[uid] = new
     _move(o, batch, uid, (fact.departments, fact.main_department), when)
+
+
+def _free(org: str, batch: Batch, origin: e.Origin | None, held_by: str | None) -> bool:
+    """Whether the record is nobody's, and the file knows that too."""
+    record = (org, origin.system, "member", origin.id) if origin else None
+    return held_by is None and record not in batch[LINKS.name].ended
 
 
 def _move(

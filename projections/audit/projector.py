@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.envelope import Entry
 from domain.errors import OrgledgerError
+from projections.audit.deliveries import fold_delivery
 from projections.audit.entities import fold_department, fold_role, fold_role_group
 from projections.audit.organization import fold_organization
 from projections.audit.people import fold_member
@@ -19,6 +20,7 @@ _FOLDS: dict[str, Callable[[Organization, Batch, Any, When], None]] = {
     "member": fold_member,
     "role_group": fold_role_group,
     "role": fold_role,
+    "delivery": fold_delivery,
 }
 
 

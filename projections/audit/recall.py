@@ -60,6 +60,18 @@ FROM roles r JOIN touched t ON r.uid = t.uid LEFT JOIN held ON held.role = r.uid
 WHERE r.org = $org AND r.valid_to IS NULL
 """
 
+PLACEMENTS = """
+SELECT p.target, p.kind, p.entity, p.remote, p.closed
+FROM placements p JOIN touched t USING (target, kind, entity)
+WHERE p.org = $org AND p.valid_to IS NULL
+"""
+
+FAILURES = """
+SELECT f.target, f.kind, f.entity, f.action, f.member, f.outcome, f.code, f.reason, f.fix
+FROM failures f JOIN touched t USING (target, kind, entity)
+WHERE f.org = $org AND f.valid_to IS NULL
+"""
+
 
 def _department(o: Organization, row: dict[str, Any]) -> None:
     del row["id"]

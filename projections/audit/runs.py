@@ -33,6 +33,8 @@ class Run(msgspec.Struct):
     verified: int | None = None
     deferred: int | None = None
     parked: int | None = None
+    stuck: int | None = None
+    up_to: int | None = None
     calls: int | None = None
     refused: int | None = None
     gaps: int | None = None
@@ -48,6 +50,13 @@ _SELECT = "SELECT {} FROM runs SEMI JOIN touched USING (org, run)".format(  # no
     ", ".join(f"epoch_us({c})" if c in {"started", "finished"} else c for c in COLUMNS)
 )
 
+# What the closing event of a delivery lists is neither all that failed nor only what was refused.
+_REFUSED = """
+SELECT e.org, e.run, count(o.position)
+FROM ended e LEFT JOIN outcomes o
+    ON o.org = e.org AND o.run = e.run AND o.position < e.position AND o.outcome = 'refused'
+GROUP BY ALL
+"""
 
 Told = tuple[Entry, int]
 """A fact about a run and its time in microseconds."""
@@ -70,13 +79,33 @@ def write(con: duckdb.DuckDBPyConnection, facts: list[Told]) -> None:
     con.register("touched", arrow(("org", "run"), keys))
     rows = {key: Run(*key) for key in keys}
     rows.update({(row[0], row[1]): Run(*row) for row in con.execute(_SELECT).fetchall()})
+    deliveries: dict[tuple[str, str], int] = {}
     for entry, time in facts:
-        _fold(rows[entry.org, entry.envelope.fact.uid], entry, time)
+        key = entry.org, entry.envelope.fact.uid
+        _fold(rows[key], entry, time)
+        if isinstance(entry.envelope.fact, RunFinished) and rows[key].mode == "deliver":
+            deliveries[key] = entry.position
+    _count_refused(con, rows, deliveries)
     con.execute("DELETE FROM runs USING touched t WHERE runs.org = t.org AND runs.run = t.run")
     con.unregister("touched")
     con.register("rows", arrow(COLUMNS, [msgspec.structs.astuple(run) for run in rows.values()]))
     con.execute("INSERT INTO runs BY NAME SELECT * FROM rows")
     con.unregister("rows")
+
+
+def _count_refused(
+    con: duckdb.DuckDBPyConnection,
+    rows: dict[tuple[str, str], Run],
+    deliveries: dict[tuple[str, str], int],
+) -> None:
+    """Of ``deliveries``, which ended at these positions."""
+    if not deliveries:
+        return
+    ended = [(*key, position) for key, position in deliveries.items()]
+    con.register("ended", arrow(("org", "run", "position"), ended))
+    for org, run, refused in con.execute(_REFUSED).fetchall():
+        rows[org, run].refused = refused
+    con.unregister("ended")
 
 
 def _fold(run: Run, entry: Entry, time: int) -> None:
@@ -91,7 +120,8 @@ def _fold(run: Run, entry: Entry, time: int) -> None:
         case RunApproved():
             run.approved_by, run.continued_by = entry.envelope.actor, fact.continued_by
         case RunFinished():
-            run.status = "partial" if fact.refused or fact.gaps else "finished"
+            open_ends = (fact.refused, fact.gaps, fact.deferred, fact.parked, fact.stuck)
+            run.status = "partial" if any(open_ends) else "finished"
             run.finished = time
             run.read, run.kept = _json(fact.read), _json(fact.kept)
             run.planned, run.appended, run.acknowledged = (
@@ -101,6 +131,8 @@ def _fold(run: Run, entry: Entry, time: int) -> None:
             )
             run.verified, run.deferred, run.parked = fact.verified, fact.deferred, fact.parked
             run.calls, run.refused, run.gaps = fact.calls, len(fact.refused), len(fact.gaps)
+            if run.mode == "deliver":
+                run.stuck, run.up_to = fact.stuck, fact.at
         case RunFailed():
             run.status, run.finished = "failed", time
             run.error, run.reason = fact.error, fact.reason

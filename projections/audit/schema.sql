@@ -34,6 +34,8 @@ CREATE TABLE runs (
     verified BIGINT,
     deferred BIGINT,
     parked BIGINT,
+    stuck BIGINT,
+    up_to BIGINT,
     calls BIGINT,
     refused BIGINT,
     gaps BIGINT,
@@ -47,13 +49,23 @@ CREATE TABLE runs (
 CREATE TABLE outcomes (
     org VARCHAR NOT NULL,
     target VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
     entity VARCHAR NOT NULL,
+    action VARCHAR,
     run VARCHAR,
     position BIGINT NOT NULL,
     time TIMESTAMPTZ NOT NULL,
     outcome VARCHAR NOT NULL,
     code VARCHAR,
-    reason VARCHAR
+    reason VARCHAR,
+    fix VARCHAR,
+    remote VARCHAR,
+    up_to BIGINT,
+    members BIGINT NOT NULL,
+    changed VARCHAR[] NOT NULL,
+    closed BOOLEAN NOT NULL,
+    gone BOOLEAN NOT NULL,
+    warning VARCHAR
 );
 
 -- What was valid from the event at valid_from until the one at valid_to, which is no longer part
@@ -173,6 +185,46 @@ CREATE TABLE links (
     time_from TIMESTAMPTZ NOT NULL,
     time_to TIMESTAMPTZ
 );
+
+CREATE TABLE placements (
+    org VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    remote VARCHAR NOT NULL,
+    closed BOOLEAN NOT NULL,
+    valid_from BIGINT NOT NULL,
+    valid_to BIGINT,
+    time_from TIMESTAMPTZ NOT NULL,
+    time_to TIMESTAMPTZ
+);
+
+CREATE TABLE failures (
+    org VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    action VARCHAR NOT NULL,
+    member VARCHAR,
+    outcome VARCHAR NOT NULL,
+    code VARCHAR,
+    reason VARCHAR NOT NULL,
+    fix VARCHAR,
+    valid_from BIGINT NOT NULL,
+    valid_to BIGINT,
+    time_from TIMESTAMPTZ NOT NULL,
+    time_to TIMESTAMPTZ
+);
+
+-- Everything that has a name, of every kind, whenever it was so.
+
+CREATE VIEW entities AS
+SELECT org, 'organization' AS kind, org AS uid, org AS id, name, valid_from, valid_to
+FROM organizations
+UNION ALL SELECT org, 'department', uid, id, name, valid_from, valid_to FROM departments
+UNION ALL SELECT org, 'member', uid, id, name, valid_from, valid_to FROM members
+UNION ALL SELECT org, 'role', uid, id, name, valid_from, valid_to FROM roles
+UNION ALL SELECT org, 'role_group', uid, id, name, valid_from, valid_to FROM role_groups;
 
 -- The state at a position: everything that the events up to and including it had made.
 

@@ -10,6 +10,12 @@ from projections.audit.tables import INTERVALS, LINKS, Changes, When
 
 Row = tuple[Any, ...]
 
+Place = tuple[str, str, str]
+"""A target, a kind and a uid."""
+
+Step = tuple[str, str | None]
+"""An action, and the member if it is about a single one of a list."""
+
 
 class Batch(dict[str, Changes]):
     """What is to be written, by the name of the interval table.
@@ -29,20 +35,24 @@ class Organization:
     them and copying a whole member for each would take most of a replay.
 
     ``people`` are the values of the table ``members`` by uid, ``belongs`` their departments
-    and the main one.
+    and the main one. ``placed`` are the values of ``placements`` by target, kind and uid,
+    ``failed`` those of ``failures``, by action and member below the same.
     """
 
-    __slots__ = ("belongs", "directory", "people")
+    __slots__ = ("belongs", "directory", "failed", "people", "placed")
 
     def __init__(self, org: str) -> None:
         self.directory = Directory(org=org)
         self.people: dict[str, Row] = {}
         self.belongs: dict[str, tuple[tuple[str, ...], str | None]] = {}
+        self.placed: dict[Place, Row] = {}
+        self.failed: dict[Place, dict[Step, Row]] = {}
 
     def size(self) -> int:
         """How many entities are held in memory."""
         d = self.directory
-        return len(d.departments) + len(self.people) + len(d.roles) + len(d.role_groups)
+        entities = len(d.departments) + len(self.people) + len(d.roles) + len(d.role_groups)
+        return entities + len(self.placed) + len(self.failed)
 
     def own_system(self) -> str:
         """The system whose ids are the organization's own: its source, if it has one."""

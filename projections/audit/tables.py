@@ -52,6 +52,12 @@ ROLE_GROUPS = Table("role_groups", ("org", "uid"), ("id", "name", "state"))
 ROLES = Table("roles", ("org", "uid"), ("id", "name", "role_group", "state", "details"))
 GRANTS = Table("grants", ("org", "role", "member"), ())
 LINKS = Table("links", ("org", "system", "kind", "id"), ("uid",))
+PLACEMENTS = Table("placements", ("org", "target", "kind", "entity"), ("remote", "closed"))
+FAILURES = Table(
+    "failures",
+    ("org", "target", "kind", "entity", "action", "member"),
+    ("outcome", "code", "reason", "fix"),
+)
 
 INTERVALS = (
     ORGANIZATIONS,
@@ -63,18 +69,21 @@ INTERVALS = (
     ROLES,
     GRANTS,
     LINKS,
+    PLACEMENTS,
+    FAILURES,
 )
 
 TIME = pa.timestamp("us", tz="UTC")
 
 _INTEGERS = (
     "position valid_from valid_to place planned appended acknowledged verified deferred parked"
-    " calls refused gaps"
+    " calls refused gaps stuck up_to members"
 )
 _TYPES = {
     **dict.fromkeys(_INTEGERS.split(), pa.int64()),
-    **dict.fromkeys(("time_from", "time_to", "started", "finished"), TIME),
-    **dict.fromkeys(("is_main", "own"), pa.bool_()),
+    **dict.fromkeys(("time", "time_from", "time_to", "started", "finished"), TIME),
+    **dict.fromkeys(("is_main", "own", "closed", "gone"), pa.bool_()),
+    "changed": pa.list_(pa.string()),
 }
 """Of columns that are not text."""
 
@@ -105,6 +114,9 @@ class Changes:
 
     An interval that begins is held until it ends or is settled, so that one that does both costs
     no update: its row is written once, complete. The end of any other is an update of the file.
+
+    ``ended`` has one end per key at most, since the file has one open interval of a key at most.
+    Whoever writes a row past ``begin`` has to keep it so: not while an end of its key waits.
     """
 
     __slots__ = ("begun", "complete", "ended", "table")
@@ -113,7 +125,7 @@ class Changes:
         self.table = table
         self.begun: dict[tuple[Any, ...], tuple[tuple[Any, ...], When]] = {}
         self.complete: list[Interval] = []
-        self.ended: list[tuple[Any, ...]] = []
+        self.ended: dict[tuple[Any, ...], When] = {}
 
     def begin(self, key: tuple[Any, ...], values: tuple[Any, ...], when: When) -> None:
         self.begun[key] = (values, when)
@@ -121,7 +133,7 @@ class Changes:
     def end(self, key: tuple[Any, ...], when: When) -> None:
         begun = self.begun.pop(key, None)
         if begun is None:
-            self.ended.append((*key, *when))
+            self.ended[key] = when
         else:
             self.complete.append((key, *begun, when))
 
@@ -132,8 +144,9 @@ class Changes:
 
     def take_ends(self) -> pa.Table | None:
         """The ends of intervals that are in the file: key, ``valid_to``, ``time_to``; once."""
-        ended, self.ended = self.ended, []
-        return arrow((*self.table.key, "valid_to", "time_to"), ended) if ended else None
+        ended, self.ended = self.ended, {}
+        rows = [(*key, *when) for key, when in ended.items()]
+        return arrow((*self.table.key, "valid_to", "time_to"), rows) if rows else None
 
     def take_rows(self) -> pa.Table | None:
         """Whole rows for the file; once."""

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from domain.envelope import Entry
-from projections.audit import runs
+from projections.audit import outcomes, runs
 from projections.audit.loading import Loader
 from projections.audit.projector import Projector
 from projections.audit.tables import TIME, Table, arrow
@@ -37,8 +37,8 @@ _encode = msgspec.json.Encoder().encode
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What one transaction writes, in this order.
 
-    ``events`` are rows, ``created`` the plain creations among them, ``ended`` the
-    ends of intervals that are in the file by then, ``begun`` further rows.
+    ``events`` are rows, ``created`` the plain creations among them, ``outcomes`` what they say of
+    targets, ``ended`` the ends of intervals that are in the file by then, ``begun`` further rows.
     """
 
     position: int
@@ -46,7 +46,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     created: list[tuple[int, bool]]
     ended: list[tuple[Table, pa.Table]]
     begun: list[tuple[Table, pa.Table]]
-    runs: list[runs.Told]
+    outcomes: pa.Table | None = None
+    runs: list[runs.Told] = []
 
 
 class Writer:
@@ -94,14 +95,17 @@ class Writer:
             self._loader.prepare(batch)
             self._projector.fold(batch, micros)
             self.position = batch[-1].position
-            return self._job(_events(batch, times), runs.told(batch, micros), settle=settle)
+            job = self._job(_events(batch, times), settle=settle)
+            return msgspec.structs.replace(
+                job, outcomes=outcomes.rows(batch, micros), runs=runs.told(batch, micros)
+            )
 
     def settle(self) -> Job:
         """What was held back."""
         with collector_paused():
-            return self._job(None, [], settle=True)
+            return self._job(None, settle=True)
 
-    def _job(self, events: pa.Table | None, told: list[runs.Told], *, settle: bool) -> Job:
+    def _job(self, events: pa.Table | None, *, settle: bool) -> Job:
         ended, begun = [], []
         batch = self._projector.changes
         for changes in batch.values():
@@ -120,7 +124,6 @@ class Writer:
             created=created,
             ended=ended,
             begun=begun,
-            runs=told,
         )
 
     def write(self, job: Job) -> None:
@@ -130,10 +133,12 @@ class Writer:
             if job.events is not None:
                 self._with(job.events, _EVENTS)
                 self._create(job.events, job.created)
+            if job.outcomes is not None:
+                self._insert("outcomes", job.outcomes)
             for table, ended in job.ended:
                 self._end(table, ended)
             for table, rows in job.begun:
-                self._with(rows, f"INSERT INTO {table.name} BY NAME SELECT * FROM rows")  # noqa: S608
+                self._insert(table.name, rows)
             runs.write(self._con, job.runs)
             self._con.execute("UPDATE projection SET position = ?", [job.position])
             self._con.commit()
@@ -147,6 +152,9 @@ class Writer:
         self._con.execute(sql)
         self._con.unregister("rows")
 
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        self._with(rows, f"INSERT INTO {table} BY NAME SELECT * FROM rows")  # noqa: S608
+
     def _create(self, events: pa.Table, created: list[tuple[int, bool]]) -> None:
         if created:
             self._con.register("created", arrow(("position", "own"), created))
@@ -158,7 +166,7 @@ class Writer:
         self._with(
             ended,
             f"UPDATE {table.name} t SET valid_to = r.valid_to, time_to = r.time_to"  # noqa: S608
-            f" FROM rows r WHERE t.valid_to IS NULL AND t.valid_from < r.valid_to AND {keys}",
+            f" FROM rows r WHERE t.valid_to IS NULL AND {keys}",
         )
 
 
@@ -207,7 +215,9 @@ def _events(batch: Sequence[Entry], times: pa.Array) -> pa.Table:
         "position": pa.array([entry.position for entry in batch], pa.int64()),
         "time": times,
         "address": pa.array([entry.originator_id for entry in batch], text),
-        "kind": pa.array([fact.KIND for fact in facts], text),
+        "kind": pa.array(
+            [fact.kind if fact.KIND == "delivery" else fact.KIND for fact in facts], text
+        ),
         "entity": pa.array([fact.uid for fact in facts], text),
         "name": pa.array([fact.TOPIC for fact in facts], text),
         "actor": pa.array([envelope.actor for envelope in envelopes], text),

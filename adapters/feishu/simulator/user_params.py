@@ -40,7 +40,8 @@ def fields(question: Question) -> dict[str, Any]:
     found: dict[str, Any] = {**_contacts(question), **_profile(body), **_numbers(question)}
     for field, limit, code in (("city", CITY_LIMIT, None), ("job_title", TITLE_LIMIT, 41063)):
         if field in body:
-            found[field] = body.text(field)
+            given = body.text(field)
+            found[field] = given if given.strip() else ""  # blanks empty a job title (users/patch)
             if len(found[field]) > limit:
                 why = f"at most {limit} characters"
                 raise invalid(field, found[field], why) if code is None else ApiError(code)

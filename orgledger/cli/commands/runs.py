@@ -13,14 +13,12 @@ from domain.directory import Directory
 from domain.envelope import Entry
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
+from orgledger.cli.deliveries import how_to_approve, kind_of, named
 from orgledger.cli.facts import shown
 from orgledger.cli.session import must_be_known, service
 from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
-from orgledger.engine.runs import Run
-
-_NAMED = 20
-"""Entities that a held run names; ``--json`` has them all."""
+from orgledger.engine.runs import Run, Status
 
 
 @app.command()
@@ -57,6 +55,7 @@ def runs(
             )
             for r in found
         ],
+        spare=(_("Appended"), _("Took"), _("Read")),
     )
     for r in found:
         if r.reason:
@@ -101,16 +100,20 @@ def run(
         events = [shown(entry, None, zone).record for entry in entries]
         screen.emit_json({"run": found, "events": events})
         return
-    _summary(found, zone)
+    _summary(found, directory, zone)
     facts = [entry for entry in entries if entry.fact.KIND != "run"]
     if facts:
         _events(facts, directory, zone)
 
 
-def _summary(found: Run, zone: tzinfo) -> None:
+def _summary(found: Run, directory: Directory, zone: tzinfo) -> None:
+    delivered = found.mode == "deliver"
     lines = [
         ("Run", found.id),
-        ("System", f"{found.system} → {found.org}"),
+        (
+            "System",
+            f"{found.org} → {found.system}" if delivered else f"{found.system} → {found.org}",
+        ),
         ("Status", Text(_(found.status.value), style=STYLES[found.status])),
         ("By", found.actor),
         ("Started", _time(found, zone)),
@@ -121,16 +124,16 @@ def _summary(found: Run, zone: tzinfo) -> None:
         ("Brought to position", found.at or None),
         ("Operations", _operations(found) or None),
         ("Read back", found.verified or None),
-        ("Not ours", counts(found.foreign) or None),
+        ("Not ours", counts({f"{kind}s": n for kind, n in found.foreign.items()}) or None),
         ("Appended", found.appended),
         ("Reason", found.reason or None),
     ]
     screen.table([_("Field"), _("Value")], [(_(key), v) for key, v in lines if v not in ("", None)])
     for title, listed in (
-        (_("Left out"), found.refused),
+        (_("Not done") if delivered else _("Left out"), found.refused),
         (_("Could not be read"), found.gaps),
         (_("Since the plan was shown"), found.since),
-        (_("Waits for you"), tuple(_waiting(found))),
+        (_("Waits for you"), tuple(_waiting(found, directory))),
     ):
         if listed:
             screen.say(title, style="bold yellow")
@@ -146,16 +149,17 @@ def _operations(found: Run) -> str:
     return counts({name: n for name in named if (n := getattr(found, name))})
 
 
-def _waiting(found: Run) -> Iterator[str]:
-    """What a held delivery asks for."""
+def _waiting(found: Run, directory: Directory) -> Iterator[str]:
+    """What a held delivery asks for, and how to let it go on."""
     for action, uids in found.operations.items():
-        more = f" … +{len(uids) - _NAMED}" if len(uids) > _NAMED else ""
-        yield f"{_(action)}: {', '.join(uids[:_NAMED])}{more}"
+        yield f"{_(action)}: {named(directory, uids)}"
+    if found.operations and found.status is Status.HELD:
+        yield how_to_approve(found.system, found.id)
 
 
 def counts(of: dict[str, int]) -> str:
     """``40 departments, 320 members``."""
-    return ", ".join(f"{n} {_(kind)}" for kind, n in of.items())
+    return ", ".join(f"{n} {kind_of(kind)}" for kind, n in of.items())
 
 
 def _events(facts: list[Entry], directory: Directory, zone: tzinfo) -> None:

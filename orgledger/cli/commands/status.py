@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,11 +12,13 @@ from rich.text import Text
 from domain.errors import ConfigError
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
+from orgledger.cli.deliveries import how_to_approve, kind_of, resting
 from orgledger.cli.facts import name_of
 from orgledger.cli.session import service
 from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
 from orgledger.engine import status as engine
+from orgledger.engine.runs import Status
 from orgledger.engine.status import TargetStatus
 
 _SHOWN = 50
@@ -45,14 +48,16 @@ def status(
         if json:
             screen.emit_json(found)
         else:
-            _show(found)
+            show_statuses(found)
             for one in found:
+                _show_last(one)
                 directory = opened.views.directory(one.org)
                 _show_stuck(one, {s.uid: name_of(directory, s.uid) for s in one.stuck})
     return int(any(one.stuck for one in found))
 
 
-def _show(found: list[TargetStatus]) -> None:
+def show_statuses(found: list[TargetStatus]) -> None:
+    """A table of targets."""
     headings = ("Target", "Organization", "In sync", "Waiting", "Stuck", "Behind", "Last run")
     screen.table(
         [_(heading) for heading in headings],
@@ -68,11 +73,12 @@ def _show(found: list[TargetStatus]) -> None:
             )
             for one in found
         ],
+        spare=(_("Organization"),),
     )
 
 
 def _style(one: TargetStatus) -> str:
-    return "green" if one.in_sync == one.total and not one.stuck else "yellow"
+    return "green" if not one.waiting and not one.stuck else "yellow"
 
 
 def _behind(one: TargetStatus) -> str:
@@ -83,16 +89,30 @@ def _behind(one: TargetStatus) -> str:
 
 
 def _age(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+    for text, size in (("{n} d", 86400), ("{n} h", 3600), ("{n} min", 60)):
         if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return _(text, n=f"{seconds / size:.0f}")
+    return _("{n} s", n=f"{seconds:.0f}")
 
 
 def _last(one: TargetStatus) -> Text:
-    if one.last is None:
+    last = one.last
+    if last is None:
         return Text(_("never"), style="dim")
-    return Text(f"{_(one.last.status.value)} {one.last.id}", style=STYLES[one.last.status])
+    since = datetime.now(UTC) - (last.ended or last.started)
+    ago = _("{time} ago", time=_age(since.total_seconds()))
+    return Text(f"{_(last.status.value)}, {ago}", style=STYLES[last.status])
+
+
+def _show_last(one: TargetStatus) -> None:
+    """What the table has no room for."""
+    last = one.last
+    if last is not None and last.reason:
+        screen.say(f"{one.system}: {last.reason} ({last.id})", style=STYLES[last.status])
+        if last.status is Status.HELD:
+            screen.say(f"  {how_to_approve(one.system, last.id)}", style="dim")
+    if one.resting:
+        screen.say(f"{one.system}: {resting(one.resting)}", style="dim")
 
 
 def _show_stuck(one: TargetStatus, names: dict[str, str]) -> None:
@@ -103,7 +123,7 @@ def _show_stuck(one: TargetStatus, names: dict[str, str]) -> None:
         [
             (
                 f"{names[s.uid]} ({s.id})",
-                f"{_(s.action)} {_(s.kind)}",
+                f"{_(s.action)} {kind_of(s.kind)}",
                 _(s.result),
                 s.tries,
                 f"{s.why}. {s.fix}" if s.fix else s.why,
@@ -111,6 +131,7 @@ def _show_stuck(one: TargetStatus, names: dict[str, str]) -> None:
             for s in one.stuck[:_SHOWN]
         ],
         title=f"{one.system}: {_('stuck')}",
+        spare=(_("Tries"),),
     )
     if len(one.stuck) > _SHOWN:
         more = len(one.stuck) - _SHOWN

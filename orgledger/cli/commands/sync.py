@@ -14,6 +14,7 @@ from rich.text import Text
 from domain.delivery.capabilities import KINDS
 from domain.envelope import Entry, Envelope, address
 from domain.errors import ConfigError, HeldError, OrgledgerError
+from domain.evolve import evolve
 from domain.rows import Rows
 from orgledger.bootstrap import Service
 from orgledger.cli import deliveries, screen
@@ -100,7 +101,13 @@ def once(systems: Sequence[str] | None, wish: Wish, *, json: bool) -> int:
         before = None if named is None else opened.views.run(named)
         if before is not None and wish.approve:
             _must_wait(before)
+        unrecorded: set[str] = set()
         for configured, pulls in _chosen(opened.config, systems, before):
+            if pulls:
+                unrecorded.add(configured.org)
+            elif configured.org in unrecorded and not _known(opened, configured.org):
+                documents.append(_too_early(configured, json=json))
+                continue
             work = _Pulling(opened, configured) if pulls else _Delivering(opened, configured)
             try:
                 outcome = work.run(wish, before)
@@ -109,13 +116,29 @@ def once(systems: Sequence[str] | None, wish: Wish, *, json: bool) -> int:
                 codes.append(error.exit_code)
                 documents.append(work.failure(error))
                 continue
+            if not wish.plan:
+                unrecorded.discard(configured.org)
             codes.append(_code(outcome.status))
             documents.append(_document(outcome))
             if not json:
-                _show(opened, outcome)
+                _show(opened, outcome, planned=wish.plan)
     if json:
         screen.emit_json(documents)
     return max(codes)
+
+
+def _known(opened: Service, org: str) -> bool:
+    return bool(opened.views.directory(org).version)
+
+
+def _too_early(configured: SystemConfig, *, json: bool) -> dict[str, Any]:
+    """The document of a target for which its source has not brought anything yet."""
+    if not json:
+        told = _("nothing to do before the organization is recorded")
+        screen.say(f"{configured.org} → {configured.id}: {told}")
+    return _document(
+        Delivered(run="", org=configured.org, system=configured.id, status=Status.FINISHED)
+    )
 
 
 def _must_wait(run: Run) -> None:
@@ -267,9 +290,9 @@ def _code(status: Status) -> int:
     return 0 if status is Status.FINISHED else 1
 
 
-def _show(opened: Service, outcome: Outcome | Delivered) -> None:
+def _show(opened: Service, outcome: Outcome | Delivered, *, planned: bool) -> None:
     if isinstance(outcome, Delivered):
-        deliveries.show(outcome, opened.views.directory(outcome.org))
+        deliveries.show(outcome, opened.views.directory(outcome.org), planned=planned)
         return
     _show_pulled(opened, outcome)
 
@@ -315,4 +338,5 @@ def _show_plan(opened: Service, outcome: Outcome) -> None:
         envelope = Envelope(id="", at=opened.ledger.now(), actor="", fact=fact)
         planned = shown(Entry(address(outcome.org, fact), 0, envelope), directory, zone)
         rows.append((planned.event, planned.name, planned.text))
+        evolve(directory, fact)  # so that what follows is called by the name that it gets
     screen.table([_("Event"), _("Entity"), _("What")], rows)

@@ -143,7 +143,7 @@ class Delivery:
         directory, state = self._sides()
         desired = self.destination.desired(directory)
         reading = _Reading()
-        if self._must_read(state):
+        if self._must_read(desired, state, orderly=self._ended_orderly(state)):
             found, reading = await self._read(desired, state)
             for fact in found.facts:
                 fold(state, fact, self.ledger.now(), self.run)
@@ -159,10 +159,10 @@ class Delivery:
         LogError when outcomes can't be recorded; what was done until then is recorded.
         """
         directory, state = self._sides()
-        must_read = self._must_read(state)
+        orderly = self._ended_orderly(state)
         self._note(RunStarted(uid=self.run, system=self.destination.system, mode="deliver"))
         try:
-            outcome = await self._deliver(directory, state, must_read=must_read)
+            outcome = await self._deliver(directory, state, orderly=orderly)
         except asyncio.CancelledError:
             self._note(RunFailed(uid=self.run, error="Interrupted", reason="it was stopped"))
             raise
@@ -186,20 +186,23 @@ class Delivery:
             )
         return directory, self.views.sync_state(org, system)
 
-    def _must_read(self, state: TargetState) -> bool:
+    def _ended_orderly(self, state: TargetState) -> bool:
+        """Whether the log has everything that the run before this one did."""
+        last = self.views.last_delivery(state.org, state.target)
+        orderly = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
+        return last is not None and last.status in orderly
+
+    def _must_read(self, desired: Desired, state: TargetState, *, orderly: bool) -> bool:
         """Whether what the log says about the target is not enough to go by."""
         if not self.destination.target.capabilities.reads:
             return False
         if self.verify or state.empty or (self.approval and self.approval.candidates):
             return True
-        last = self.views.last_run(state.org, state.target)
-        orderly = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
-        if last is None or last.status not in orderly:
-            return True
-        return any(
+        return not orderly or any(
             stuck.code == EXISTS or (stuck.code == CANDIDATE and uid in self.retry)
             for kind in state.placed
             for uid, placed in state.of(kind).items()
+            if placed.stuck and uid in desired.of(kind)
             for stuck in placed.stuck.values()
         )
 
@@ -242,15 +245,15 @@ class Delivery:
     # The run
 
     async def _deliver(
-        self, directory: Directory, state: TargetState, *, must_read: bool
+        self, directory: Directory, state: TargetState, *, orderly: bool
     ) -> Delivered:
         self.progress("mapping", 0, None)
         desired = self.destination.desired(directory)
         reading = _Reading()
-        planned = 0
+        planned = told = 0
         since: tuple[str, ...] = ()
         async with Outcomes(self.ledger, state, self.by) as outcomes:
-            if must_read:
+            if self._must_read(desired, state, orderly=orderly):
                 found, reading = await self._read(desired, state)
                 for fact in _news(found, state):
                     outcomes.take(fact)
@@ -260,32 +263,35 @@ class Delivery:
                 if attempt == 0:
                     since = changed_since(self.views.data, state.org, state.target, guarded.going)
                 planned += len(guarded.going)
-                self._refuse_unfit(made, outcomes)
+                told += self._refuse_unfit(made, outcomes)
                 executor = Executor(
                     self.destination.target,
                     outcomes,
                     directory.position,
                     self.progress,
                     pause=self.pause,
+                    again=not orderly and not self.destination.target.capabilities.reads,
                 )
                 await executor.run(guarded.going)
                 if not executor.absent:
                     break
         return self._delivered(
-            made, guarded, reading, planned=planned, outcomes=outcomes, since=since
+            made, guarded, reading, planned=planned, told=told, outcomes=outcomes, since=since
         )
 
-    def _refuse_unfit(self, made: Plan, outcomes: Outcomes) -> None:
-        for operation, why in made.unfit:
-            if outcomes.before(operation) is None:
-                outcomes.failed(
-                    ChangeRefused,
-                    operation,
-                    made.position,
-                    why,
-                    code=UNFIT,
-                    fix="Change it in the source, or the mapping of this target.",
-                )
+    def _refuse_unfit(self, made: Plan, outcomes: Outcomes) -> int:
+        """Record what can't be sent, and return how much of it is news."""
+        news = [(o, why) for o, why in made.unfit if outcomes.before(o) is None]
+        for operation, why in news:
+            outcomes.failed(
+                ChangeRefused,
+                operation,
+                made.position,
+                why,
+                code=UNFIT,
+                fix="Change it in the source, or the mapping of this target.",
+            )
+        return len(news)
 
     def _delivered(
         self,
@@ -294,6 +300,7 @@ class Delivery:
         reading: _Reading,
         *,
         planned: int = 0,
+        told: int = 0,
         outcomes: Outcomes | None = None,
         since: tuple[str, ...] = (),
         plan: tuple[Operation, ...] = (),
@@ -301,7 +308,7 @@ class Delivery:
         candidates = {o.uid for o, stuck in made.stuck if stuck.code == CANDIDATE}
         count = outcomes.count if outcomes else Counter()
         failed = count[ChangeRefused] + count[ChangeDeferred] + count[ChangeParked]
-        stuck = len(made.stuck) + (0 if outcomes else len(made.unfit))
+        stuck = len(made.stuck) + len(made.unfit) - told
         status = Status.FINISHED
         if guarded.held or candidates:
             status = Status.HELD

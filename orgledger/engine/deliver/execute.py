@@ -6,11 +6,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
+from typing import TypeGuard
 
 import msgspec
 
 from domain.delivery import order
-from domain.delivery.operation import Acknowledged, Operation
+from domain.delivery.operation import Acknowledged, Action, Operation
 from domain.delivery.state import EXISTS, TargetState
 from domain.errors import AbsentFault, ExistsFault, SystemFault, TransientFault
 from domain.events import (
@@ -23,7 +24,7 @@ from domain.events import (
 )
 from domain.ports import Progress, Target
 from orgledger.engine.deliver.outcomes import Outcomes
-from orgledger.engine.deliver.resolve import Resolved, described, resolve
+from orgledger.engine.deliver.resolve import PutOff, Resolved, described, occupied, resolve
 
 TRIES = 3
 """How often a change is sent in one run when it fails for a passing reason."""
@@ -38,7 +39,10 @@ NEVER_SENT = "connect"
 
 
 class Executor:
-    """Carries out the operations of one plan. ``absent``: something has to be made anew."""
+    """Carries out the operations of one plan. ``absent``: something has to be made anew.
+
+    ``again``: a run before was cut off, and what it had done can't be read back.
+    """
 
     def __init__(
         self,
@@ -48,11 +52,13 @@ class Executor:
         progress: Progress,
         *,
         pause: float = 1.0,
+        again: bool = False,
     ) -> None:
         self.target, self.outcomes, self.position = target, outcomes, position
-        self.progress, self.pause = progress, pause
+        self.progress, self.pause, self.again = progress, pause, again
         self.absent = False
         self._can = target.capabilities
+        self._occupied: set[str] = set()
         self._failed_in_a_row = 0
         self._done = self._total = 0
         self._what = ""
@@ -71,6 +77,8 @@ class Executor:
         if what != self._what:
             self._what, self._done, self._total = what, 0, 0
         self._total += len(operations)
+        deletes = any(o.action is Action.DELETE and o.kind != "member" for o in operations)
+        self._occupied = occupied(self._state) if deletes else set()
         met: list[Operation] = []
         lanes: dict[str, list[Operation]] = {}
         for operation in operations:
@@ -99,7 +107,9 @@ class Executor:
         return met
 
     def _resolved(self, operation: Operation) -> Resolved | None:
-        found = resolve(operation, self._state, self.position)
+        found = resolve(operation, self._state, self.position, again=self.again)
+        if operation.action is Action.DELETE and operation.uid in self._occupied:
+            found = PutOff(operation=operation, why="something in it is still there")
         if isinstance(found, Resolved):
             return found
         self._count(1)
@@ -113,7 +123,7 @@ class Executor:
             results = await self.target.apply(changes)
             again: list[Resolved] = []
             for resolved, result in zip(batch, results, strict=True):
-                if isinstance(result, TransientFault) and attempt < TRIES - 1:
+                if _passes(result) and attempt < TRIES - 1:
                     if result.code == NEVER_SENT:
                         raise result
                     change = msgspec.structs.replace(resolved.change, again=True)
@@ -187,6 +197,9 @@ class Executor:
             self._failed(ChangeDeferred, operation, fault, code=EXISTS)
 
     def _unsettled(self, operation: Operation, fault: TransientFault) -> None:
+        if fault.waiting:
+            self._failed(ChangeDeferred, operation, fault)
+            return
         before = self.outcomes.before(operation)
         tries = 1 + (before.tries if before else 0)
         self._failed(ChangeParked if tries >= PARKED_AFTER else ChangeDeferred, operation, fault)
@@ -205,6 +218,11 @@ class Executor:
     def _count(self, done: int) -> None:
         self._done += done
         self.progress(self._what, min(self._done, self._total), self._total)
+
+
+def _passes(result: Acknowledged | SystemFault) -> TypeGuard[TransientFault]:
+    """Whether another try soon may do."""
+    return isinstance(result, TransientFault) and not result.waiting
 
 
 def _batches(ready: list[Resolved], size: int) -> list[list[Resolved]]:

@@ -7,7 +7,6 @@ next run, which reads the target back.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 
 from domain.delivery.operation import Operation
@@ -35,6 +34,7 @@ class Outcomes:
         self._ledger, self._by = ledger, by
         self._waiting: list[tuple[DeliveryFact, int]] = []
         self._wake = asyncio.Event()
+        self._ending = False
         self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Outcomes:
@@ -43,10 +43,9 @@ class Outcomes:
 
     async def __aexit__(self, *error: object) -> None:
         assert self._writer is not None
-        self._writer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._writer
-        await self._flush()
+        self._ending = True
+        self._wake.set()
+        await asyncio.shield(self._writer)  # a run that is stopped still records what was done
 
     def take(self, fact: DeliveryFact) -> None:
         """Fold a fact and let it be recorded.
@@ -110,16 +109,12 @@ class Outcomes:
         return self.count[DriftDetected]
 
     async def _write(self) -> None:
-        while True:
+        """One batch after the other: the facts about an entity must stay in their order."""
+        while self._waiting or not self._ending:
             await self._wake.wait()
-            self._wake.clear()
-            await asyncio.sleep(SOON)
-            await self._flush()
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            # Shielded: a run that is stopped still records what was done.
-            await asyncio.shield(
-                asyncio.to_thread(self._ledger.record, self.state.org, batch, self._by)
-            )
+            if not self._ending:
+                self._wake.clear()
+                await asyncio.sleep(SOON)
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await asyncio.to_thread(self._ledger.record, self.state.org, batch, self._by)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from domain.delivery.operation import Action, Change, Operation, Relations
 from domain.delivery.state import Result, TargetState
@@ -30,17 +31,26 @@ class PutOff(msgspec.Struct, frozen=True, kw_only=True):
     silent: bool = False
 
 
-def resolve(operation: Operation, state: TargetState, position: int) -> Resolved | PutOff:
-    """The change for ``operation``, with everything that is at the target by now."""
+def resolve(
+    operation: Operation, state: TargetState, position: int, *, again: bool = False
+) -> Resolved | PutOff:
+    """The change for ``operation``, with everything that is at the target by now.
+
+    ``again``: it may have been carried out by a run that was cut off.
+    """
     placed = state.of(operation.kind).get(operation.uid)
     there = placed is not None and not placed.gone
     creating = operation.action is Action.CREATE
     if not creating and not there:
         return PutOff(operation=operation, why="it is not at the target", silent=True)
     relations = _Relations(state)
-    wanted = relations.ours(operation.relations)
+    wanted = relations.ours(relations.at_creation(operation) if creating else operation.relations)
     if isinstance(wanted, str):
         return PutOff(operation=operation, why=wanted)
+    if operation.kind == "department" and relations.below(
+        operation.relations.parent, operation.uid
+    ):
+        return PutOff(operation=operation, why="its parent department still lies below it")
     members = operation.members
     if operation.action is Action.ADD:
         members = tuple(uid for uid in members if state.there("member", uid))
@@ -61,7 +71,7 @@ def resolve(operation: Operation, state: TargetState, position: int) -> Resolved
         members=tuple(p.remote for uid in members if (p := state.there("member", uid))),
         former=placed.remote or None if placed is not None and creating else None,
         token=_token(state, operation, position),
-        again=stuck is not None and stuck.result is Result.DEFERRED,
+        again=again or (stuck is not None and stuck.result is Result.DEFERRED),
     )
     return Resolved(operation=narrowed, change=change)
 
@@ -76,6 +86,14 @@ def _token(state: TargetState, operation: Operation, position: int) -> str:
 class _Relations:
     def __init__(self, state: TargetState) -> None:
         self.state = state
+
+    def at_creation(self, operation: Operation) -> Relations:
+        """A creation does not wait for the manager: who is not there is named later."""
+        relations = operation.relations
+        above = relations.manager
+        if above is UNSET or above is None or self.state.there("member", above):
+            return relations
+        return msgspec.structs.replace(relations, manager=UNSET)
 
     def ours(self, relations: Relations) -> Relations | str:
         """The part of ``relations`` whose ends are at the target; a sentence if that is none."""
@@ -98,6 +116,17 @@ class _Relations:
                 if not found[name]:
                     return f"{what} are not there yet"
         return Relations(**found)
+
+    def below(self, parent: str | UnsetType | None, uid: str) -> bool:
+        """Whether the department ``parent`` lies below ``uid`` as long as it was not moved."""
+        seen: set[str] = set()
+        while isinstance(parent, str) and parent not in seen:
+            if parent == uid:
+                return True
+            seen.add(parent)
+            placed = self.state.there("department", parent)
+            parent = None if placed is None else placed.relations.parent
+        return False
 
     def theirs(self, relations: Relations) -> Relations:
         """``relations`` in the target's ids; what is not there is left out."""
@@ -124,6 +153,20 @@ class _Relations:
 
     def _all(self, kind: str, uids: Iterable[str]) -> tuple[str, ...]:
         return tuple(p.remote for uid in uids if (p := self.state.there(kind, uid)))
+
+
+def occupied(state: TargetState) -> set[str]:
+    """The uids of departments and role groups that something at the target still lies in."""
+    found: set[str] = set()
+    for kind in ("department", "member", "role"):
+        for placed in state.of(kind).values():
+            if placed.gone:
+                continue
+            ties = placed.relations
+            found |= {uid for uid in (ties.parent, ties.group) if isinstance(uid, str)}
+            if ties.departments is not UNSET:
+                found.update(ties.departments)
+    return found
 
 
 def described(relations: Relations) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 title.en = "History of one member"
 title.zh = "个人变更历史"
 description.en = """
-Every event about one person, also the roles, the departments to lead and the accounts that came or went: when, who did it, in which run, and what it said."""
+Every event about one person, also the roles, the departments to lead and the records that came or went, and what happened at targets: when, who did it, in which run, and what it said."""
 description.zh = """
-某个人的全部事件，包括角色、负责部门和账号的得失：时间、操作者、同步批次和内容。"""
+某个人的全部事件，包括角色、负责部门和来源记录的得失，以及在各目标系统中的操作：时间、操作者、同步批次和内容。"""
 parameters = ["member"]
 */
 WITH

@@ -7,17 +7,6 @@ description.zh = """
 一次同步所记录的全部组织变更，以及变更后对象的名称。"""
 parameters = ["run"]
 */
-WITH named AS (
-    SELECT 'department' AS kind, uid, name, valid_from, valid_to FROM departments WHERE org = $org
-    UNION ALL
-    SELECT 'member', uid, name, valid_from, valid_to FROM members WHERE org = $org
-    UNION ALL
-    SELECT 'role', uid, name, valid_from, valid_to FROM roles WHERE org = $org
-    UNION ALL
-    SELECT 'role_group', uid, name, valid_from, valid_to FROM role_groups WHERE org = $org
-    UNION ALL
-    SELECT 'organization', org, name, valid_from, valid_to FROM organizations WHERE org = $org
-)
 SELECT
     e.position,
     e.time,
@@ -28,7 +17,8 @@ SELECT
     e.actor,
     json_merge_patch(e.payload, '{"uid": null}') AS said
 FROM events e
-LEFT JOIN named n
-    ON n.kind = e.kind AND n.uid = e.entity AND is_valid(n.valid_from, n.valid_to, e.position)
+LEFT JOIN entities n
+    ON n.org = e.org AND n.kind = e.kind AND n.uid = e.entity
+    AND is_valid(n.valid_from, n.valid_to, e.position)
 WHERE e.org = $org AND e.run = $run AND e.category = 'directory'
 ORDER BY e.position

@@ -98,7 +98,7 @@ def test_texts_are_trimmed_and_measured() -> None:
     """A hundred characters fit, whatever their bytes; one more is refused, nothing is cut."""
     assert FORM.fit("member", {"title": f" {'中' * 100} "}).fields == {"title": "中" * 100}
     assert FORM.fit("member", {"title": "中" * 101}).problems == (
-        "title has 101 characters, Casdoor takes 100",
+        "title has 101 characters, at most 100 are taken",
     )
     assert FORM.fit("member", {"title": "  ", "bio": 7, "tag": True}).fields == {
         "title": None,

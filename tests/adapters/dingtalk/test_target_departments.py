@@ -64,7 +64,7 @@ def test_a_name_that_is_too_long_is_refused_before_a_call() -> None:
     desk = VirtualDesk()
     assert desk.work(_fit("department", {"name": "部" * 64})).problems == ()
     (problem,) = desk.work(_fit("department", {"name": "部" * 65})).problems
-    assert problem == "name: has 65 characters, DingTalk takes 64"
+    assert problem == "name has 65 characters, at most 64 are taken"
 
 
 def test_changes_move_rename_and_order() -> None:

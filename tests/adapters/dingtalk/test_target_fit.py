@@ -77,16 +77,15 @@ def test_limits_are_inclusive_and_their_problems_show_no_value(field: str) -> No
     most = LONGEST["member"][field]
     assert fit("member", {field: "x" * most}).problems == ()
     (problem,) = fit("member", {field: "x" * (most + 1)}).problems
-    assert problem == f"{field}: has {most + 1} characters, DingTalk takes {most}"
+    assert problem == f"{field} has {most + 1} characters, at most {most} are taken"
 
 
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"mobile": "12345"}, "mobile: is not a mobile number"),
-        ({"hired_date": "soon"}, "hired_date: must be a date"),
-        ({"title": ["a"]}, "title: must be text"),
-        ({"title": True}, "title: must be text"),
+        ({"mobile": "12345"}, "mobile is not a mobile number"),
+        ({"hired_date": "soon"}, "hired_date must be a date"),
+        ({"title": ["a"]}, "title takes one value"),
     ],
 )
 def test_what_does_not_fit_is_told(fields: dict[str, Any], problem: str) -> None:

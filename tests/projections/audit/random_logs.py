@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain import events as e
+from domain.delivery.operation import Action
 from domain.directory import Directory
 from domain.events import Fact, Origin
 from domain.evolve import evolve
@@ -14,6 +15,7 @@ from domain.evolve import evolve
 DEPARTMENTS, MEMBERS = ("d-1", "d-2", "d-3"), ("m-1", "m-2", "m-3")
 ROLES, GROUPS = ("r-1", "r-2"), ("g-1",)
 SYSTEMS, RECORDS = ("hr", "ad"), ("1", "2", "3")
+TARGETS = ("ldap", "feishu")
 KINDS = {"department": DEPARTMENTS, "member": MEMBERS, "role": ROLES, "role_group": GROUPS}
 
 names = st.sampled_from(["A", "B", "研发"])
@@ -127,8 +129,40 @@ def _organization(draw: Any, org: str) -> Fact:
         e.SourceScopeChanged(uid=org, system="hr", roots=("1",)),
         e.RunStarted(uid="run-1", system="hr"),
         e.RunFinished(uid="run-1", appended=1),
+        e.RunStarted(uid="run-2", system="ldap", mode="deliver"),
+        e.RunFinished(uid="run-2", acknowledged=1, refused=("x", "y", "z"), stuck=1, at=3),
     ]
     return draw(st.sampled_from(facts))
+
+
+def _delivery(draw: Any) -> Fact:
+    """Anything that may be said of a target, also of what it does not have, or nobody knows."""
+    kind = draw(st.sampled_from(("member", "member", "role")))
+    place: dict[str, Any] = {
+        "uid": draw(st.sampled_from(KINDS[kind])),
+        "target": draw(st.sampled_from(TARGETS)),
+        "kind": kind,
+    }
+    members = draw(some_members)
+    what = draw(st.sampled_from(("applied", "applied", "failed", "failed", "drift")))
+    if what == "drift":
+        return e.DriftDetected(
+            **place, missing=draw(st.booleans()), fields={"mail": "x"}, gained=members
+        )
+    action = draw(st.sampled_from(Action))
+    if what == "failed":
+        cls = draw(st.sampled_from((e.ChangeRefused, e.ChangeDeferred, e.ChangeParked)))
+        return cls(
+            **place, action=action, digest=draw(names), why=draw(names), members=members,
+            code=draw(st.sampled_from(("", "taken"))), fix=draw(st.sampled_from(("", "wait"))),
+            at=1,
+        )  # fmt: skip
+    made = action in (Action.CREATE, Action.ADOPT)
+    return e.ChangeApplied(
+        **place, action=action, remote=draw(names if made else texts), fields={"mail": "y"},
+        relations={"active": True}, members=members, leaver=draw(st.booleans()), at=1,
+        warning=draw(st.sampled_from(("", "cut"))),
+    )  # fmt: skip
 
 
 def _link(draw: Any, org: str, directory: Directory) -> Fact:
@@ -148,6 +182,7 @@ def _link(draw: Any, org: str, directory: Directory) -> Fact:
     return e.RecordUnlinked(uid=org, system=system, kind=kind, id=record_id)
 
 
+_ABOUT = ("member", "member", "link", "link", "organization", "delivery", "delivery", *KINDS)
 _FACTS = {"department": _department, "member": _member, "role": _role, "role_group": _role_group}
 
 
@@ -159,8 +194,10 @@ def facts(draw: Any, org: str) -> list[Fact]:
     told: list[Fact] = [e.OrganizationRegistered(uid=org, name="A", source=source)]
     evolve(directory, told[0])
     for _ in range(draw(st.integers(5, 40))):
-        kind = draw(st.sampled_from(("member", "member", "link", "link", "organization", *KINDS)))
-        if kind == "organization":
+        kind = draw(st.sampled_from(_ABOUT))
+        if kind == "delivery":
+            fact = _delivery(draw)
+        elif kind == "organization":
             fact = _organization(draw, org)
         elif kind == "link":
             fact = _link(draw, org, directory)

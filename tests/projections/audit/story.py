@@ -58,3 +58,24 @@ class Story:
     def role(self, uid: str, name: str, *members: str) -> Story:
         self.tell(e.RoleCreated(uid=uid, name=name, origin=origin(f"#{uid}")))
         return self.tell(*(e.RoleGranted(uid=uid, member=member) for member in members))
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def small() -> Story:
+    """Research with Platform below it, and Sales; Ann leads Research, Bo works in two."""
+    return (
+        Story()
+        .on("2026-01-05 09:00")
+        .by("schedule", run="run-1", source="hr")
+        .registered()
+        .department("d-r", "Research")
+        .department("d-p", "Platform", "d-r")
+        .department("d-s", "Sales")
+        .member("m-a", "Ann", "d-r", email="ann@acme.example")
+        .member("m-b", "Bo", "d-p", "d-s")
+        .tell(e.DepartmentLeadersChanged(uid="d-r", leaders=("m-a",)))
+        .role("r-1", "Auditor", "m-b")
+    )

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from projections.audit import QUESTIONS, Audit, Question
-from projections.audit.runs import COLUMNS
+from projections.audit import QUESTIONS, Audit, Question, outcomes, runs
 from projections.audit.tables import INTERVALS
 from tests.projections.audit.story import Story
 
@@ -69,4 +68,5 @@ def test_the_page_tells_what_a_question_asks_and_takes(question: Question) -> No
 def test_the_projector_writes_the_columns_there_are(columns: dict[str, set[str]]) -> None:
     for table in INTERVALS:
         assert columns[table.name] == set(table.columns)
-    assert columns["runs"] == set(COLUMNS)
+    assert columns["runs"] == set(runs.COLUMNS)
+    assert columns["outcomes"] == set(outcomes.COLUMNS)

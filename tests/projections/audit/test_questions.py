@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from domain import events as e
 from projections.audit import QUESTIONS, Audit, QueryError
-from tests.projections.audit.story import ORG, Story
+from tests.projections.audit.story import ORG, Story, small, utc
 
 Open = Callable[[Story], Audit]
-
-
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
-
-
-def small() -> Story:
-    """Research with Platform below it, and Sales; Ann leads Research, Bo works in two."""
-    return (
-        Story()
-        .on("2026-01-05 09:00")
-        .by("schedule", run="run-1", source="hr")
-        .registered()
-        .department("d-r", "Research")
-        .department("d-p", "Platform", "d-r")
-        .department("d-s", "Sales")
-        .member("m-a", "Ann", "d-r", email="ann@acme.example")
-        .member("m-b", "Bo", "d-p", "d-s")
-        .tell(e.DepartmentLeadersChanged(uid="d-r", leaders=("m-a",)))
-        .role("r-1", "Auditor", "m-b")
-    )
 
 
 def test_who_joined_came_back_and_left_between_two_dates(audit_of: Open) -> None:
@@ -67,7 +46,7 @@ def test_a_day_begins_and_ends_in_the_time_zone_asked_for(audit_of: Open) -> Non
 
 
 @pytest.mark.parametrize("who", ["m-a", "#m-a"])
-def test_the_history_of_a_member_also_tells_roles_leadership_and_accounts(
+def test_the_history_of_a_member_also_tells_roles_leadership_records_and_targets(
     audit_of: Open, who: str
 ) -> None:
     story = small().on("2026-02-01 10:00").by("user:li", run="run-2", cause=3)
@@ -77,6 +56,8 @@ def test_the_history_of_a_member_also_tells_roles_leadership_and_accounts(
         e.RoleGranted(uid="r-1", member="m-a"),
         e.RecordLinked(uid=ORG, system="ad", kind="member", id="S-1", entity="m-a"),
         e.DepartmentLeadersChanged(uid="d-r", leaders=()),
+        e.ChangeApplied(uid="m-a", target="ldap", kind="member", action="delete", at=14),
+        e.ChangeApplied(uid="m-b", target="ldap", kind="member", action="delete", at=14),
     )
 
     rows = audit_of(story).ask("member_history", org=ORG, member=who).rows()
@@ -93,6 +74,8 @@ def test_the_history_of_a_member_also_tells_roles_leadership_and_accounts(
         (13, at, "RecordLinked", "organization", ORG, *by,
          '{"system":"ad","kind":"member","id":"S-1","entity":"m-a"}'),
         (14, at, "DepartmentLeadersChanged", "department", "d-r", *by, '{"leaders":[]}'),
+        (15, at, "ChangeApplied", "member", "m-a", *by,
+         '{"target":"ldap","kind":"member","action":"delete","at":14}'),
     ]  # fmt: skip
 
 

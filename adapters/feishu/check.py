@@ -1,0 +1,172 @@
+"""Check: can we get in, what is permitted, what is in range, what is hidden.
+
+The rights to write are probed with changes of things that do not exist: nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from adapters.feishu import errors, wire
+from adapters.feishu.client import FeishuClient
+from adapters.feishu.refusals import CONSOLE
+from adapters.feishu.settings import ROOT, FeishuSettings
+from adapters.feishu.target_reading import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE
+from adapters.http import Patience
+from domain.errors import CredentialFault, PermissionFault, SystemFault
+from domain.ports import Finding
+
+CHECKING = Patience(tries=2, total=10, throttled=15)
+"""A check does not wait for long."""
+
+NOBODY = "orgledger-check"
+"""An id that nothing and nobody has."""
+
+WRITE, ROLES = "contact:contact", "contact:functional_role"
+MOST_PLACES = 5
+
+USER_SCOPES = {
+    EMPLOYEE_ID: ("user_id",),
+    "contact:user.base:readonly": ("name",),
+    "contact:user.email:readonly": ("email",),
+    "contact:user.phone:readonly": ("mobile",),
+    "contact:user.department:readonly": ("department_ids", "leader_user_id"),
+    "contact:user.employee:readonly": ("status", "employee_no", "job_title"),
+}
+DEPARTMENT_SCOPES = {
+    DEPARTMENT_BASE: ("name", "department_id"),
+    ORGANIZE: ("parent_department_id", "leaders"),
+}
+"""Field permissions, and the fields that each shows (departments/get, users/get)."""
+
+NEEDED = frozenset({EMPLOYEE_ID, DEPARTMENT_BASE, ORGANIZE, "contact:user.department:readonly"})
+"""Without these nothing can be told apart or moved."""
+
+
+async def check(client: FeishuClient, settings: FeishuSettings) -> list[Finding]:
+    """All findings, in the order in which one would mend them."""
+    try:
+        await client.token.get()
+    except SystemFault as fault:
+        return [_trouble("credentials", fault)]
+    probe = _Probe(client, settings.root_department)
+    return [_ok("credentials", "Feishu accepts the app's id and secret."), *await probe.run()]
+
+
+class _Probe:
+    """Asks each interface once or twice, at the root department and just below it."""
+
+    def __init__(self, client: FeishuClient, root: str) -> None:
+        self._client, self._root = client, root
+        self._departments: list[wire.Department] = []
+        self._people: list[wire.User] = []
+
+    async def run(self) -> list[Finding]:
+        findings = [
+            await self._write(WRITE, "departments and people", self._department, None),
+            await self._write(ROLES, "roles", self._role, "Without it roles cannot be brought."),
+            *await self._range(),
+        ]
+        return [*findings, *self._hidden(DEPARTMENT_SCOPES, self._departments),
+                *self._hidden(USER_SCOPES, self._people)]  # fmt: skip
+
+    async def _write(
+        self, scope: str, what: str, probe: Callable[[], Awaitable[Any]], without: str | None
+    ) -> Finding:
+        """Whether the app may write ``what``; ``without`` says what else is possible."""
+        subject = f"permission {scope}"
+        try:
+            await probe()
+        except PermissionFault as fault:
+            text = f"The app may not write {what}."
+            level = "error" if without is None else "warning"
+            return Finding(
+                level=level, subject=subject, text=f"{text} {without or ''}".rstrip(), fix=fault.fix
+            )
+        except SystemFault as fault:
+            if fault.code not in errors.NO_SUCH_DEPARTMENT | {errors.NO_SUCH_ROLE}:
+                return _trouble(subject, fault)
+        return _ok(subject, f"The app may write {what}.")
+
+    async def _department(self) -> None:
+        path = f"departments/{NOBODY}"
+        await self._client.call(
+            "PATCH", "departments/patch", path, wire.Nothing, body={"name": NOBODY}
+        )
+
+    async def _role(self) -> None:
+        path = f"functional_roles/{NOBODY}"
+        await self._client.call(
+            "PUT", "functional_roles/update", path, wire.Nothing, body={"role_name": NOBODY}
+        )
+
+    async def _range(self) -> list[Finding]:
+        """Look at one page of departments and of people, at the root and just below it."""
+        subject = "range" if self._root == ROOT else "root_department"
+        try:
+            async for rows in self._client.children(self._root, all_below=False):
+                self._departments = rows
+                break
+            ids = [d.department_id for d in self._departments if isinstance(d.department_id, str)]
+            for place in [self._root, *ids[:MOST_PLACES]]:
+                async for found in self._client.people(place):
+                    self._people = found
+                    break
+                if self._people:
+                    break
+        except SystemFault as fault:
+            if fault.code in errors.OUT_OF_RANGE:
+                return [self._narrow(subject)]
+            return [_trouble(subject, fault)]
+        if self._root == ROOT:
+            return [_ok(subject, "The app's contact range is all staff.")]
+        return [_ok(subject, f"Ours are put below department {self._root}.")]
+
+    def _narrow(self, subject: str) -> Finding:
+        what = "all staff" if self._root == ROOT else f"department {self._root}"
+        return Finding(
+            level="error",
+            subject=subject,
+            text=f"The app's contact range does not cover {what}: nothing can be written there.",
+            fix=f"Set the contact range (通讯录权限范围) to all staff {CONSOLE}, or set"
+            " root_department to a department in range.",
+        )
+
+    def _hidden(
+        self, scopes: Mapping[str, tuple[str, ...]], rows: Collection[Any]
+    ) -> list[Finding]:
+        """The field permissions that are missing, where there is anything to tell it by."""
+        if not rows:
+            return []
+        findings = []
+        for scope, fields in scopes.items():
+            hidden = [f for f in fields if all(getattr(row, f) is UNSET for row in rows)]
+            if not hidden:
+                findings.append(_ok("fields", f"The app may see {', '.join(fields)}."))
+                continue
+            findings.append(
+                Finding(
+                    level="error" if scope in NEEDED else "warning",
+                    subject="fields",
+                    text=f"Hidden from the app: {', '.join(hidden)}."
+                    " What is there stays unknown, not empty.",
+                    fix=f"Apply for {scope} {CONSOLE} (权限管理), and publish the app again.",
+                )
+            )
+        return findings
+
+
+def _ok(subject: str, text: str) -> Finding:
+    return Finding(level="ok", subject=subject, text=text)
+
+
+def _trouble(subject: str, fault: SystemFault) -> Finding:
+    if isinstance(fault, PermissionFault):
+        subject = f"permission {fault.permission}"
+    if isinstance(fault, CredentialFault) and fault.code == "99991401":
+        subject = "server address"
+    text = fault.what if not fault.why else f"{fault.what}: {fault.why}."
+    return Finding(level="error", subject=subject, text=text, fix=fault.fix)

@@ -1,0 +1,187 @@
+"""Feishu's answers, decoded leniently: a field without its scope is left out (feishu.md, 5, 6).
+
+UNSET is a field that was not there, which is something else than an empty one.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+T = TypeVar("T")
+
+Text = str | UnsetType | None
+Number = int | UnsetType | None
+
+
+class Violation(msgspec.Struct, gc=False):
+    """A permission that is missing, under one of two names."""
+
+    subject: str = ""
+    scope: str = ""
+
+
+class Detail(msgspec.Struct, gc=False):
+    """What an error says beside its code."""
+
+    log_id: str = ""
+    permission_violations: list[Violation] | None = None
+
+
+class Answer(msgspec.Struct, Generic[T]):
+    """Any answer; ``code`` 0 is success. ``msg`` may quote anything and is not kept."""
+
+    code: int | None = None
+    error: Detail | None = None
+    data: T | None = None
+
+
+class Nothing(msgspec.Struct, gc=False):
+    """The data of a call that only does something."""
+
+
+class Token(msgspec.Struct, gc=False):
+    """``tenant_access_token/internal``: its keys are at the top. ``expire`` is in seconds."""
+
+    code: int | None = None
+    error: Detail | None = None
+    tenant_access_token: str = ""
+    expire: float = 7200
+
+
+class Leader(msgspec.Struct, gc=False):
+    """One leader of a department: 1 is the primary one, 2 a deputy."""
+
+    leaderType: int = 2  # noqa: N815 - the vendor's name
+    leaderID: str = ""  # noqa: N815 - the vendor's name
+
+
+class DepartmentStatus(msgspec.Struct, gc=False):
+    """Whether a department is still there."""
+
+    is_deleted: bool = False
+
+
+class Department(msgspec.Struct, gc=False):
+    """One department."""
+
+    name: Text = UNSET
+    department_id: Text = UNSET
+    parent_department_id: Text = UNSET
+    order: str | int | UnsetType | None = UNSET
+    leader_user_id: Text = UNSET
+    leaders: list[Leader] | UnsetType | None = UNSET
+    status: DepartmentStatus | UnsetType | None = UNSET
+
+
+class UserStatus(msgspec.Struct, gc=False):
+    """The state of an account."""
+
+    is_frozen: bool = False
+    is_resigned: bool = False
+
+
+class Order(msgspec.Struct, gc=False):
+    """Where a person stands in a department, and the department among the person's own."""
+
+    department_id: str
+    user_order: int = 0
+    department_order: int = 0
+    is_primary_dept: bool = False
+
+
+class User(msgspec.Struct, gc=False):
+    """One person."""
+
+    user_id: Text = UNSET
+    name: Text = UNSET
+    en_name: Text = UNSET
+    nickname: Text = UNSET
+    email: Text = UNSET
+    mobile: Text = UNSET
+    gender: Number = UNSET
+    city: Text = UNSET
+    country: Text = UNSET
+    work_station: Text = UNSET
+    join_time: Number = UNSET
+    employee_no: Text = UNSET
+    employee_type: Number = UNSET
+    enterprise_email: Text = UNSET
+    job_title: Text = UNSET
+    leader_user_id: Text = UNSET
+    department_ids: list[str] | UnsetType | None = UNSET
+    orders: list[Order] | UnsetType | None = UNSET
+    status: UserStatus | UnsetType | None = UNSET
+
+    @property
+    def resigned(self) -> bool:
+        """Whether the person has left; such people are told, but are not there."""
+        return isinstance(self.status, UserStatus) and self.status.is_resigned
+
+
+class DepartmentData(msgspec.Struct, gc=False):
+    """Data of departments/get."""
+
+    department: Department | None = None
+
+
+class UserData(msgspec.Struct, gc=False):
+    """Data of users/get."""
+
+    user: User | None = None
+
+
+class RoleHolder(msgspec.Struct, gc=False):
+    """One member of a role."""
+
+    user_id: str = ""
+
+
+class Page(msgspec.Struct, Generic[T]):
+    """One page of a list, under whichever name it has."""
+
+    has_more: bool = False
+    page_token: str | None = None
+    items: list[T] | None = None
+    members: list[T] | None = None
+
+    @property
+    def rows(self) -> list[T]:
+        """The entries."""
+        return self.items or self.members or []
+
+
+class Scopes(msgspec.Struct):
+    """One page of the app's range, its three lists mixed."""
+
+    department_ids: list[str] | None = None
+    user_ids: list[str] | None = None
+    has_more: bool = False
+    page_token: str | None = None
+
+
+class NewRole(msgspec.Struct, gc=False):
+    """Data of functional_roles/create."""
+
+    role_id: str = ""
+
+
+class MemberResult(msgspec.Struct, gc=False):
+    """What became of one person in a list: 1 done, 4 was in already, 5 was not in."""
+
+    user_id: str = ""
+    reason: int = 0
+
+
+class MemberResults(msgspec.Struct):
+    """Data of batch_create (``results``) and of batch_delete (``result``)."""
+
+    results: list[MemberResult] | None = None
+    result: list[MemberResult] | None = None
+
+    @property
+    def told(self) -> list[MemberResult]:
+        """The results."""
+        return self.results or self.result or []
