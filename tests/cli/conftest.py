@@ -11,7 +11,9 @@ import pytest
 
 import orgledger.__main__  # noqa: F401 - as the program itself begins
 from adapters.nats.embedded import attach
+from domain.records import MemberRecord, Roster
 from orgledger.cli.app import run
+from tests.cli.casdoor_target import Casdoor, served
 
 CONFIG = """\
 [orgs.acme]
@@ -135,3 +137,21 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def cli(house: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     """The command line over the log with two syncs."""
     return Cli(house, capsys)
+
+
+@pytest.fixture
+def casdoor(fresh: Cli) -> Iterator[Casdoor]:
+    """An empty Casdoor, configured as a target of the organization."""
+    with served(fresh.folder) as target:
+        yield target
+
+
+@pytest.fixture
+def inhabited(fresh: Cli) -> Iterator[Casdoor]:
+    """A Casdoor with a stranger, and somebody who has the mail address of one of ours."""
+    people = (
+        MemberRecord(id="guest", name="A Guest", departments=()),
+        MemberRecord(id="yue", name="Ouyang", departments=(), email="yue@example.com"),
+    )
+    with served(fresh.folder, Roster(members=people)) as target:
+        yield target

@@ -10,6 +10,10 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+from domain.delivery.guard import GuardLimits
+from domain.delivery.plan import Leavers
+from domain.delivery.reconcile import Adoption
+from domain.delivery.scope import Scope
 from domain.plausible import Limit, Limits
 from orgledger.cli.app import TRACEBACK, app, run
 from orgledger.cli.commands import COMMANDS
@@ -17,8 +21,10 @@ from orgledger.config import COMMON, ENV, SECTIONS, LogConfig, OrgConfig
 from orgledger.simulators import SIMULATORS
 from orgledger.systems import TYPES
 
-DOCS = Path(__file__).parents[2] / "docs" / "reference"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "reference"
 COMMANDS_PAGE = (DOCS / "commands.md").read_text(encoding="utf-8")
+DELIVERY_PAGE = (DOCS.parent / "delivery.md").read_text(encoding="utf-8")
 CONFIGURATION_PAGE = (DOCS / "configuration.md").read_text(encoding="utf-8")
 
 
@@ -74,6 +80,10 @@ def keys(section: str) -> list[str]:
         ("`[log]`", LogConfig),
         ("`[orgs.<id>]`", OrgConfig),
         ("`guard`", Limits),
+        ("`guard` of a target", GuardLimits),
+        ("`scope`", Scope),
+        ("`leavers`", Leavers),
+        ("`adopt`", Adoption),
         *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
     ],
 )
@@ -84,28 +94,52 @@ def test_every_key_is_told_and_no_other(section: str, struct: type[Any]) -> None
 def test_every_default_is_told_as_it_is() -> None:
     for section, struct in (
         ("`[log]`", LogConfig),
+        ("`scope`", Scope),
+        ("`leavers`", Leavers),
+        ("`adopt`", Adoption),
         *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
     ):
         text = sections(CONFIGURATION_PAGE)[section]
         for field in msgspec.structs.fields(struct):
+            default = field.default
+            if field.default_factory is not msgspec.NODEFAULT:
+                default = field.default_factory()
             told = re.findall(rf"^\| `{field.name}` \| (.*?) \|", text, re.MULTILINE)
             if field.required:
                 expected = "required"
-            elif field.default is None:
+            elif default is None:
                 expected = "–"
-            elif isinstance(field.default, bool):
-                expected = f"`{str(field.default).lower()}`"
+            elif isinstance(default, bool):
+                expected = f"`{str(default).lower()}`"
             else:
-                expected = f"`{msgspec.json.encode(field.default).decode()}`"
+                expected = f"`{msgspec.json.encode(default).decode()}`"
             assert told == [expected], field.name
 
 
 def test_what_every_system_has_is_told() -> None:
     assert tuple(keys("`[systems.<id>]`")) == COMMON
-    for name, limit in msgspec.structs.asdict(Limits()).items():
-        assert isinstance(limit, Limit)
-        told = f"| `{name}` | {limit.count} | {limit.percent:g} |"
-        assert told in CONFIGURATION_PAGE
+    for section, limits in (("`guard`", Limits()), ("`guard` of a target", GuardLimits())):
+        for name, limit in msgspec.structs.asdict(limits).items():
+            assert isinstance(limit, Limit)
+            told = f"| `{name}` | {limit.count} | {limit.percent:g} |"
+            assert told in sections(CONFIGURATION_PAGE)[section]
+
+
+def test_every_target_is_in_the_index_with_its_page() -> None:
+    """docs/delivery.md lists each type that can be written to, and every link leads to a page."""
+    index = sections(DELIVERY_PAGE)["Targets"]
+    told = dict(re.findall(r"^\| \[`(\w+)`\]\((.*?)\)", index, re.MULTILINE))
+    assert told.keys() == {name for name, kind in TYPES.items() if kind.target is not None}
+    for link in told.values():
+        assert (DOCS.parent / link.partition("#")[0]).is_file(), link
+
+
+def test_every_link_between_our_pages_leads_somewhere() -> None:
+    """Headings and files that a page names exist."""
+    for page in (*DOCS.parent.rglob("*.md"), *ROOT.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", text):
+            assert (page.parent / link).is_file(), f"{page.name}: {link}"
 
 
 def test_sections_types_simulators_and_variables_are_told() -> None:

@@ -155,7 +155,7 @@ def test_secrets_and_people_are_in_no_message(
     config = fresh.folder / "orgledger.toml"
     config.write_text(
         config.read_text(encoding="utf-8")
-        + '\n[systems.ding]\ntype = "dingtalk"\norg = "club"\napp_key = "key"\n'
+        + '\n[systems.ding]\ntype = "dingtalk"\norg = "club"\nrole = "source"\napp_key = "key"\n'
         'app_secret = { env = "SECRET_OF_THE_TEST" }\n'
         'base_url = "http://127.0.0.1:1"\napi_url = "http://127.0.0.1:1"\n',
         encoding="utf-8",

@@ -21,9 +21,9 @@ def steady(text: str) -> str:
 
 
 RUNS = """\
-Run                     System  Status    Started              Took   Read  Appended
-run-##################  hr      finished  2026-11-21 08:00:00  0.1 s  9     14
-run-##################  hr      finished  2026-11-21 08:00:00  0.1 s  10    6
+Run                     System  Status    Started              Took   Read  Done  Appended
+run-##################  hr      finished  2026-11-21 08:00:00  0.1 s  9           14
+run-##################  hr      finished  2026-11-21 08:00:00  0.1 s  10          6
 """
 
 RUN = """\
@@ -70,7 +70,7 @@ def test_the_newest_runs_of_one_organization(cli: Cli) -> None:
 @pytest.mark.usefixtures("chinese")
 def test_the_runs_in_chinese(cli: Cli) -> None:
     heading = cli("runs").out.splitlines()[0]
-    assert heading.split() == ["同步", "系统", "状态", "开始", "耗时", "读取", "写入事件"]
+    assert heading.split() == ["同步", "系统", "状态", "开始", "耗时", "读取", "已完成", "写入事件"]
 
 
 def test_one_run_and_every_event_of_it(cli: Cli) -> None:

@@ -12,7 +12,8 @@ from tests.cli.conftest import Cli, Said
 RUN_KEYS = {
     "id", "org", "system", "mode", "actor", "status", "started", "key", "ended", "position",
     "version", "read", "kept", "appended", "calls", "refused", "gaps", "reason", "members_going",
-    "departments_going", "digest",
+    "departments_going", "digest", "planned", "acknowledged", "verified", "deferred", "parked",
+    "stuck", "at", "foreign", "since", "operations",
 }  # fmt: skip
 OUTCOME_KEYS = {
     "run", "org", "system", "status", "read", "kept", "appended", "calls", "refused", "gaps",

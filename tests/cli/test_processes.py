@@ -71,6 +71,12 @@ def on_a_terminal(arguments: list[str], width: int) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r\n", "\n")
 
 
+def test_a_narrow_terminal_goes_without_the_columns_that_matter_least(house: Path) -> None:
+    heading, *rows = on_a_terminal(command(house, "runs"), 76).splitlines()
+    assert heading.split() == ["Run", "System", "Status", "Started", "Read", "Done"]
+    assert len(rows) == 2
+
+
 @pytest.mark.parametrize("width", [100, 140])
 def test_ids_and_times_stay_on_one_line(width: int, house: Path) -> None:
     lines = on_a_terminal(command(house, "runs"), width).splitlines()

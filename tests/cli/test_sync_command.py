@@ -13,8 +13,8 @@ hr → acme: finished, would append 6 events (run-##################)
 Event              Entity       What
 DepartmentRenamed  搜索 Search  name=发现 Discovery
 DepartmentCreated  Lab          parent=R&D; order=3
-MemberTransferred  Ann Weber    departments={lab}
-MemberCreated      Chen Li      departments={lab}
+MemberTransferred  Ann Weber    departments=Lab
+MemberCreated      Chen Li      departments=Lab
 RoleGranted        Auditor      member=欧阳晓月
 MemberResigned     Ben Tan
 """
@@ -43,7 +43,7 @@ def test_a_plan_is_shown_and_nothing_is_recorded(fresh: Cli) -> None:
     fresh.roster(changed())
     said = fresh("sync", "--plan")
     assert said.code == 0
-    assert re.sub(r"d-[a-z2-7]{16}", "{lab}", steady(said.out)) == PLAN
+    assert steady(said.out) == PLAN
     assert len(fresh("log", "--json").lines) == 16
 
 

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from domain.delivery import order
+from domain.delivery.capabilities import KINDS
+from domain.delivery.operation import Action
+from domain.delivery.state import Result
 from domain.events import TOPICS
 from orgledger.cli.app import app
 from orgledger.cli.commands import COMMANDS
@@ -46,7 +50,35 @@ def test_states_and_kinds_are_translated() -> None:
     words = {status.value for status in Status}
     words |= {"active", "deactivated", "resigned", "department", "member", "role"}
     words |= {"added", "removed", "changed", "ok", "warning", "error"}
+    words |= {kind.replace("_", " ") for kind in KINDS}
+    words |= {word.value for word in (*Action, *Result)}
     assert words - TEXTS.keys() == set()
+
+
+def test_what_a_progress_bar_tells_is_translated() -> None:
+    stages = {value for value in vars(order).values() if isinstance(value, int)}
+    assert {order.called(stage) for stage in stages} - TEXTS.keys() == set()
+
+
+def headings() -> set[str]:
+    """The literals that become headings of tables, or labels, in a loop."""
+    found = set()
+    for file in ROOT.joinpath("cli", "commands").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id="headings")], value=ast.Tuple(elts=elements))
+                    | ast.comprehension(
+                        target=ast.Name(id="heading"), iter=ast.Tuple(elts=elements)
+                    )
+                ):
+                    found |= {e.value for e in elements if isinstance(e, ast.Constant)}
+    return found
+
+
+def test_headings_are_translated() -> None:
+    assert {"In sync", "Tries", "Took"} <= headings()
+    assert headings() - TEXTS.keys() == set()
 
 
 def test_fields_are_translated() -> None:
