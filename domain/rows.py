@@ -35,6 +35,10 @@ class Rows:
         """The id in the organization's own source; the uid of something that it never had."""
         return self._links(kind).ids.get(uid, uid)
 
+    def ids(self, kind: str) -> dict[str, str]:
+        """The ids in the organization's own source, by uid."""
+        return self._links(kind).ids
+
     def uid(self, kind: str, text: str) -> str | None:
         """The uid of an entity named by its uid or by its id in the organization's own source."""
         entities: dict[str, Any] = getattr(self.directory, f"{kind}s")

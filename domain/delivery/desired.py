@@ -44,6 +44,12 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     wanted: dict[str, dict[str, Wanted]]
     outside: frozenset[str] = frozenset()
     """Uids of departments and people of the organization that the scope leaves out."""
+    ids: dict[str, dict[str, str]] = {}
+    """Per kind the source's ids by uid, also of those who left."""
+
+    def key(self, kind: str, uid: str) -> str:
+        """The id in the source; the uid of something that it never had."""
+        return self.ids.get(kind, {}).get(uid, uid)
 
     def of(self, kind: str) -> dict[str, Wanted]:
         """Everything of a kind, by uid."""
@@ -103,6 +109,7 @@ class _Builder:
             position=self.directory.position,
             wanted=wanted,
             outside=self._outside(),
+            ids={kind: self.documents.rows.ids(kind) for kind in kinds},
         )
 
     def _outside(self) -> frozenset[str]:

@@ -117,7 +117,9 @@ def _stuck(state: TargetState, desired: Desired, made: Plan) -> Iterator[StuckEn
                 continue
             wanted = desired.of(kind).get(uid)
             for slot, stuck in placed.stuck.items():
-                yield _entity(kind, uid, wanted.key if wanted else uid, slot, stuck)
+                yield _entity(
+                    kind, uid, wanted.key if wanted else desired.key(kind, uid), slot, stuck
+                )
 
 
 def _entity(kind: str, uid: str, key: str, slot: str, stuck: Stuck) -> StuckEntity:

@@ -18,7 +18,7 @@ from domain.delivery.names import Names
 from domain.delivery.operation import Action, Operation
 from domain.delivery.plan import Plan, plan
 from domain.delivery.reconcile import Reconciled, reconcile
-from domain.delivery.state import CANDIDATE, EXISTS, TargetState, fold
+from domain.delivery.state import CANDIDATE, EXISTS, Result, TargetState, fold
 from domain.directory import Directory
 from domain.errors import ConfigError, OrgledgerError
 from domain.events import (
@@ -149,7 +149,7 @@ class Delivery:
                 fold(state, fact, self.ledger.now(), self.run)
         made = self._plan(desired, state, reading)
         guarded = self._guard(made, state)
-        remember(self.views.data, directory.org, state.target, made.position, guarded.going)
+        remember(self.views.data, directory.org, state.target, made.position, guarded)
         return self._delivered(made, guarded, reading, plan=guarded.going)
 
     async def execute(self) -> Delivered:
@@ -199,7 +199,8 @@ class Delivery:
         if self.verify or state.empty or (self.approval and self.approval.candidates):
             return True
         return not orderly or any(
-            stuck.code == EXISTS or (stuck.code == CANDIDATE and uid in self.retry)
+            (stuck.code == EXISTS and stuck.result is Result.DEFERRED)
+            or (stuck.code in (EXISTS, CANDIDATE) and uid in self.retry)
             for kind in state.placed
             for uid, placed in state.of(kind).items()
             if placed.stuck and uid in desired.of(kind)
@@ -261,7 +262,7 @@ class Delivery:
                 made = self._plan(desired, state, reading)
                 guarded = self._guard(made, state)
                 if attempt == 0:
-                    since = changed_since(self.views.data, state.org, state.target, guarded.going)
+                    since = changed_since(self.views.data, state.org, state.target, guarded)
                 planned += len(guarded.going)
                 told += self._refuse_unfit(made, outcomes)
                 executor = Executor(
@@ -308,7 +309,7 @@ class Delivery:
         candidates = {o.uid for o, stuck in made.stuck if stuck.code == CANDIDATE}
         count = outcomes.count if outcomes else Counter()
         failed = count[ChangeRefused] + count[ChangeDeferred] + count[ChangeParked]
-        stuck = len(made.stuck) + len(made.unfit) - told
+        stuck = len(made.stuck) - len(candidates) + len(made.unfit) - told
         status = Status.FINISHED
         if guarded.held or candidates:
             status = Status.HELD
@@ -316,7 +317,7 @@ class Delivery:
             status = Status.PARTIAL
         reason = guarded.reason
         if candidates and not reason:
-            reason = f"{len(candidates)} accounts that exist there may be the people's own"
+            reason = _told(len(candidates))
         return Delivered(
             run=self.run,
             org=self.destination.org,
@@ -374,6 +375,12 @@ class Delivery:
     def _note(self, fact: Fact) -> None:
         self._version += 1
         self.ledger.note(self.destination.org, fact, self.by, self._version)
+
+
+def _told(candidates: int) -> str:
+    if candidates == 1:
+        return "an account that exists there may be the person's own"
+    return f"{candidates} accounts that exist there may be the people's own"
 
 
 def _news(found: Reconciled, state: TargetState) -> list[DeliveryFact]:

@@ -31,9 +31,7 @@ class PutOff(msgspec.Struct, frozen=True, kw_only=True):
     silent: bool = False
 
 
-def resolve(
-    operation: Operation, state: TargetState, position: int, *, again: bool = False
-) -> Resolved | PutOff:
+def resolve(operation: Operation, state: TargetState, *, again: bool = False) -> Resolved | PutOff:
     """The change for ``operation``, with everything that is at the target by now.
 
     ``again``: it may have been carried out by a run that was cut off.
@@ -70,16 +68,16 @@ def resolve(
         had=relations.theirs(operation.had),
         members=tuple(p.remote for uid in members if (p := state.there("member", uid))),
         former=placed.remote or None if placed is not None and creating else None,
-        token=_token(state, operation, position),
+        token=_token(state, operation),
         again=again or (stuck is not None and stuck.result is Result.DEFERRED),
     )
     return Resolved(operation=narrowed, change=change)
 
 
-def _token(state: TargetState, operation: Operation, position: int) -> str:
+def _token(state: TargetState, operation: Operation) -> str:
     """The same for the same step from the same state, so also after a crash between the two."""
     version = state.version(operation.kind, operation.uid)
-    seed = f"{state.org}/{state.target}/{operation.digest}/{version}/{position}"
+    seed = f"{state.org}/{state.target}/{operation.digest}/{version}"
     return hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()
 
 
