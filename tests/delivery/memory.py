@@ -37,6 +37,7 @@ CAPABILITIES = TargetCapabilities(
         "role": (Field(name="name", default="name"),),
     },
     managers=True,
+    manager_with_record=True,
     main_department=True,
     leaders=None,
     primary_leader=True,
