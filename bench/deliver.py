@@ -24,7 +24,8 @@ from domain.delivery.mapping import mapping
 from domain.directory import Directory
 from domain.events import OrganizationRegistered
 from domain.records import Roster
-from orgledger.engine.deliver.delivery import Delivered, Delivery
+from orgledger.engine.deliver.delivered import Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.runs import Status
 from orgledger.engine.views import Views

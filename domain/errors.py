@@ -104,6 +104,13 @@ class PermissionFault(TerminalFault):
         self.permission = permission
 
 
+class StrangerFault(TerminalFault):
+    """Something else than the system answers at its address: a web site, a login page, a proxy.
+
+    Where others get through it is about this one call; where nobody does, the address is wrong.
+    """
+
+
 class CredentialFault(SystemFault):
     """The system does not accept who we are; nothing else can be done until that is mended."""
 

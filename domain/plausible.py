@@ -24,13 +24,18 @@ from domain.observe import Observation
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Held when more than ``count`` and also more than ``percent`` of what is known would go."""
+    """Held when more than ``count`` and also more than ``percent`` of what is known would go.
+
+    More than ``most`` are held in any case: a fifth of a large company is a great many people.
+    """
 
     count: int = 5
     percent: float = 20.0
+    most: int = 1000
 
     def exceeded(self, going: int, known: int) -> bool:
-        return going > self.count and going * 100 > known * self.percent
+        """Whether that many of what is known are too many."""
+        return going > self.most or (going > self.count and going * 100 > known * self.percent)
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,12 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     order: bool = True
     managers: bool = True
     roles: bool = True
+    role_groups: bool = True
+    main_department: bool = True
+    several_departments: bool = True
+    """Whether one person can be in several departments."""
+    states: bool = True
+    """Whether somebody can be there and not active."""
     notes: tuple[str, ...] = ()
     """What it cannot give, each with the reason."""
 

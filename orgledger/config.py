@@ -313,8 +313,8 @@ class _Reader:
                 found = self._struct(f"{where}.{key}", given, Limit)
                 if found is None:
                     continue
-                if found.count < 0 or not 0 <= found.percent <= 100:
-                    self._wrong(f"{where}.{key}", "count is 0 or more, percent 0 to 100")
+                if found.count < 0 or found.most < 0 or not 0 <= found.percent <= 100:
+                    self._wrong(f"{where}.{key}", "count, most are 0 or more, percent 0 to 100")
                 limits[key] = found
         return _replaced(Limits(), limits), _replaced(GuardLimits(), limits)
 

@@ -17,7 +17,7 @@ from domain.plausible import Limit
 
 
 class GuardLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[systems.x.guard]`` of a target: held above ``count`` and also above ``percent``.
+    """``[systems.x.guard]`` of a target: held above ``count`` and ``percent``, or above ``most``.
 
     ``delete`` counts each kind for itself, ``deactivate`` accounts, ``memberships`` places in
     departments that people lose without getting another, ``grants`` roles that they lose.
@@ -38,7 +38,9 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Approved = dict[str, frozenset[str]]
-"""Action to the uids for which a person allowed it."""
+"""Action to the uids for which a person allowed it, or was asked."""
+
+_WAITS = "what was held before waits for an approval"
 
 
 def guard(
@@ -46,17 +48,25 @@ def guard(
     state: TargetState,
     limits: GuardLimits,
     approved: Approved | None = None,
+    holding: Approved | None = None,
 ) -> Guarded:
     """Hold what exceeds a limit; of that, what a person ``approved`` may go.
 
-    It counts all the same: who approves three of forty has not approved the others.
+    It counts all the same: who approves three of forty has not approved the others. ``holding`` is
+    what was held before: it waits until it is approved, or until nobody wants it any more.
     """
-    allowed = approved or {}
+    allowed, before = approved or {}, holding or {}
     held: set[int] = set()
     reasons: list[str] = []
-    for reason, found in _excesses(operations, state, limits):
+    waited = [
+        o
+        for o in operations
+        # a list is not somebody: its people are held, or not, each for themselves
+        if o.action is not Action.REMOVE and o.uid in before.get(o.action, ())
+    ]
+    for reason, found in (*_excesses(operations, state, limits), (_WAITS, waited)):
         asking = {id(o) for o in found if o.uid not in allowed.get(o.action, ())}
-        if asking:
+        if not asking <= held:
             reasons.append(reason)
             held |= asking
     if not held:

@@ -112,7 +112,7 @@ class TargetState(msgspec.Struct, kw_only=True):
             uid
             for entities in self.placed.values()
             for uid, placed in entities.items()
-            if any(stuck.run == run for stuck in placed.stuck.values())
+            if any((stuck.run or "") <= run for stuck in placed.stuck.values())
         )
 
     @property

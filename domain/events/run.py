@@ -25,7 +25,8 @@ class RunHeld(Fact, frozen=True, kw_only=True):
 
     ``members`` and ``departments`` are the uids that would go (the first 20,000 of each),
     ``digest`` stands for all of them, ``reason`` is the guard's sentence. ``operations`` are what
-    a delivery holds: action to uids; everything else of that run was done.
+    a delivery holds: action to uids; everything else of that run was done. They are left out
+    where the run before it held the very same (``digest``).
     """
 
     TOPIC: ClassVar[str] = "RunHeld"

@@ -18,7 +18,7 @@ from orgledger.cli.facts import name_of
 from orgledger.cli.styles import STYLES
 from orgledger.cli.terminal import cell
 from orgledger.cli.words import _, field
-from orgledger.engine.deliver.delivery import Delivered
+from orgledger.engine.deliver.delivered import Delivered
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),

@@ -11,7 +11,8 @@ from orgledger.cli import deliveries, screen
 from orgledger.cli.commands.status import show_statuses
 from orgledger.cli.words import _
 from orgledger.demo.targets import Missing, Playing
-from orgledger.engine.deliver.delivery import Delivered, Delivery
+from orgledger.engine.deliver.delivered import Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.status import status
 
 SHOWN = 14

@@ -120,13 +120,20 @@ class Runs:
                     members_going=fact.members,
                     departments_going=fact.departments,
                     digest=fact.digest,
-                    operations=fact.operations,
+                    operations=fact.operations or self._same(run, fact.digest),
                 )
             case RunApproved():
                 run = replace(run, status=Status.APPROVED)
             case RunFailed():
                 run = replace(run, status=Status.FAILED, reason=fact.reason)
         self.by_id[run.id] = replace(run, ended=envelope.at)
+
+    def _same(self, run: Run, digest: str) -> dict[str, tuple[str, ...]]:
+        """What an earlier run of the system held, told once for all of them."""
+        if not digest or run.mode != "deliver":
+            return {}
+        found = (r.operations for r in self.newest(run.system) if r.digest == digest)
+        return next((operations for operations in found if operations), {})
 
     def _started(self, entry: Entry, fact: RunStarted) -> None:
         key = (entry.org, fact.system)

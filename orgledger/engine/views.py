@@ -74,10 +74,10 @@ class Views:
                 return found.state  # as for the tree
         return found.state
 
-    def last_delivery(self, org: str, system: str) -> Run | None:
-        """The newest run that wrote to a system, which may also be one that is read."""
+    def deliveries(self, org: str, system: str) -> list[Run]:
+        """The runs that wrote to a system, the newest first; the system may be read as well."""
         newest = self._runs(f"{org}.run").newest(system)
-        return next((run for run in newest if run.mode == "deliver"), None)
+        return [run for run in newest if run.mode == "deliver"]
 
     def runs(self) -> Runs:
         """Every run in the log, with the events that each appended."""

@@ -157,7 +157,7 @@ def test_mistakes_in_a_system(keys: str, said: list[str], tmp_path: Path) -> Non
         ),
         (
             "{ members = { percent = 120 } }",
-            "[systems.hr.guard.members] count is 0 or more, percent 0 to 100",
+            "[systems.hr.guard.members] count, most are 0 or more, percent 0 to 100",
         ),
         ("{ members = { percent = nan } }", "[systems.hr.guard.members] percent cannot have"),
         ("{ members = { count = 1.5 } }", "[systems.hr.guard.members] count: expected a whole"),

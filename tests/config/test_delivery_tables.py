@@ -159,7 +159,7 @@ def test_a_second_system_that_is_only_read_is_no_target(tmp_path: Path) -> None:
         ),
         (
             "guard = { delete = { percent = 101 } }",
-            "[systems.scim.guard.delete] count is 0 or more, percent 0 to 100",
+            "[systems.scim.guard.delete] count, most are 0 or more, percent 0 to 100",
         ),
         (
             "map = { member = 'userid' }",

@@ -18,7 +18,8 @@ from domain.errors import SystemFault
 from domain.ports import Target
 from orgledger.bootstrap import environment
 from orgledger.config import LogConfig
-from orgledger.engine.deliver.delivery import Approval, Delivered, Delivery
+from orgledger.engine.deliver.delivered import Approval, Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.status import TargetStatus, status
 from orgledger.ledger import Ledger
 from tests.delivery.memory import MemoryDesk, MemoryTarget

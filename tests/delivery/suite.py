@@ -19,7 +19,8 @@ from domain.ports import Target
 from domain.records import Roster
 from orgledger.bootstrap import environment
 from orgledger.config import LogConfig
-from orgledger.engine.deliver.delivery import Approval, Delivered, Delivery
+from orgledger.engine.deliver.delivered import Approval, Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.pull import Feed, Pull
 from orgledger.engine.runs import Status

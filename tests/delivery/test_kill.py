@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from domain.records import Roster
 from orgledger.bootstrap import Service, open_service
 from orgledger.config import load
-from orgledger.engine.deliver.delivery import Delivered, Delivery
+from orgledger.engine.deliver.delivered import Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.pull import Feed, Pull
 from orgledger.engine.runs import Status
 from tests.adapters.casdoor.target_desk import CasdoorTargetDesk

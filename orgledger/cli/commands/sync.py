@@ -24,7 +24,8 @@ from orgledger.cli.session import actor, service
 from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
-from orgledger.engine.deliver.delivery import Approval, Delivered, Delivery
+from orgledger.engine.deliver.delivered import Approval, Delivered
+from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.engine.runs import Run, Status
 from orgledger.engine.when import position

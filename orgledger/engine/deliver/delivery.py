@@ -7,15 +7,15 @@ reads the target back first, so that what was done and not recorded is found.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container
 
 import msgspec
 
 from domain.delivery.desired import Desired
-from domain.delivery.guard import Approved, Guarded, guard
+from domain.delivery.guard import Guarded, guard
 from domain.delivery.names import Names
-from domain.delivery.operation import Action, Operation
+from domain.delivery.operation import Operation
 from domain.delivery.plan import Plan, plan
 from domain.delivery.reconcile import Reconciled, reconcile
 from domain.delivery.state import CANDIDATE, EXISTS, Result, TargetState, fold
@@ -34,6 +34,13 @@ from domain.events import (
     RunStarted,
 )
 from domain.ports import Progress
+from orgledger.engine.deliver.delivered import (
+    Approval,
+    Delivered,
+    candidates_found,
+    digest,
+    waiting,
+)
 from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.deliver.execute import Executor
 from orgledger.engine.deliver.outcomes import Outcomes
@@ -45,61 +52,8 @@ from orgledger.ledger import Circumstances, Ledger, new_id
 PASSES = 3
 """How often a run plans anew, when it finds that somebody else removed what it works on."""
 
-_HELD_UIDS = 20_000
-"""Most uids per action that a held run names, so that its event fits a message."""
-
 UNFIT = "unfit"
 """Code of a record that the target cannot take; nothing was sent."""
-
-
-class Delivered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a delivery came to. ``plan`` and ``held`` are operations that were not carried out.
-
-    ``at`` is the position of the directory that was brought; ``verified`` counts what was read
-    back, ``drifted`` what was found changed by others, ``adopted`` what was found and linked.
-    """
-
-    run: str
-    org: str
-    system: str
-    status: Status
-    at: int = 0
-    planned: int = 0
-    applied: int = 0
-    refused: int = 0
-    deferred: int = 0
-    parked: int = 0
-    stuck: int = 0
-    resting: int = 0
-    verified: int = 0
-    drifted: int = 0
-    adopted: int = 0
-    foreign: dict[str, int] = {}
-    gaps: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
-    since: tuple[str, ...] = ()
-    plan: tuple[Operation, ...] = ()
-    held: tuple[Operation, ...] = ()
-    candidates: tuple[str, ...] = ()
-    reason: str = ""
-
-
-class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """A held run that a person lets go on; ``only`` these uids, or all of it."""
-
-    run: Run
-    only: frozenset[str] = frozenset()
-
-    @property
-    def operations(self) -> Approved:
-        return {
-            action: frozenset(uids) & self.only if self.only else frozenset(uids)
-            for action, uids in self.run.operations.items()
-        }
-
-    @property
-    def candidates(self) -> frozenset[str]:
-        return self.operations.get(Action.ADOPT, frozenset())
 
 
 class _Reading(msgspec.Struct, kw_only=True):
@@ -142,13 +96,13 @@ class Delivery:
         """What a run would do now. The target may be read; nothing is written anywhere."""
         directory, state = self._sides()
         desired = self.destination.desired(directory)
-        reading = _Reading()
-        if self._must_read(desired, state, orderly=self._ended_orderly(state)):
+        reading, before = _Reading(), self._before()
+        if self._must_read(desired, state, orderly=_orderly(before)):
             found, reading = await self._read(desired, state)
             for fact in found.facts:
                 fold(state, fact, self.ledger.now(), self.run)
         made = self._plan(desired, state, reading)
-        guarded = self._guard(made, state)
+        guarded = self._guard(made, state, _held(before))
         remember(self.views.data, directory.org, state.target, made.position, guarded)
         return self._delivered(made, guarded, reading, plan=guarded.going)
 
@@ -159,17 +113,17 @@ class Delivery:
         LogError when outcomes can't be recorded; what was done until then is recorded.
         """
         directory, state = self._sides()
-        orderly = self._ended_orderly(state)
+        before = self._before()
         self._note(RunStarted(uid=self.run, system=self.destination.system, mode="deliver"))
         try:
-            outcome = await self._deliver(directory, state, orderly=orderly)
+            outcome = await self._deliver(directory, state, before)
         except asyncio.CancelledError:
             self._note(RunFailed(uid=self.run, error="Interrupted", reason="it was stopped"))
             raise
         except OrgledgerError as error:
             self._note(RunFailed(uid=self.run, error=type(error).__name__, reason=str(error)))
             raise
-        self._finish(outcome)
+        self._finish(outcome, _held(before))
         return outcome
 
     # The two sides
@@ -186,11 +140,9 @@ class Delivery:
             )
         return directory, self.views.sync_state(org, system)
 
-    def _ended_orderly(self, state: TargetState) -> bool:
-        """Whether the log has everything that the run before this one did."""
-        last = self.views.last_delivery(state.org, state.target)
-        orderly = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
-        return last is not None and last.status in orderly
+    def _before(self) -> list[Run]:
+        """The runs before this one, the newest first."""
+        return self.views.deliveries(self.destination.org, self.destination.system)
 
     def _must_read(self, desired: Desired, state: TargetState, *, orderly: bool) -> bool:
         """Whether what the log says about the target is not enough to go by."""
@@ -239,14 +191,15 @@ class Delivery:
             candidates=reading.candidates,
         )
 
-    def _guard(self, made: Plan, state: TargetState) -> Guarded:
+    def _guard(self, made: Plan, state: TargetState, held: Run | None) -> Guarded:
         approved = self.approval.operations if self.approval else None
-        return guard(made.operations, state, self.destination.limits, approved)
+        holding = Approval(run=held).operations if held else None
+        return guard(made.operations, state, self.destination.limits, approved, holding)
 
     # The run
 
     async def _deliver(
-        self, directory: Directory, state: TargetState, *, orderly: bool
+        self, directory: Directory, state: TargetState, before: list[Run]
     ) -> Delivered:
         self.progress("mapping", 0, None)
         desired = self.destination.desired(directory)
@@ -254,13 +207,14 @@ class Delivery:
         planned = told = 0
         since: tuple[str, ...] = ()
         async with Outcomes(self.ledger, state, self.by) as outcomes:
+            orderly, held = _orderly(before), _held(before)
             if self._must_read(desired, state, orderly=orderly):
                 found, reading = await self._read(desired, state)
                 for fact in _news(found, state):
                     outcomes.take(fact)
             for attempt in range(PASSES):
                 made = self._plan(desired, state, reading)
-                guarded = self._guard(made, state)
+                guarded = self._guard(made, state, held)
                 if attempt == 0:
                     since = changed_since(self.views.data, state.org, state.target, guarded)
                 planned += len(guarded.going)
@@ -317,7 +271,7 @@ class Delivery:
             status = Status.PARTIAL
         reason = guarded.reason
         if candidates and not reason:
-            reason = _told(len(candidates))
+            reason = candidates_found(len(candidates))
         return Delivered(
             run=self.run,
             org=self.destination.org,
@@ -344,7 +298,7 @@ class Delivery:
             reason=reason,
         )
 
-    def _finish(self, outcome: Delivered) -> None:
+    def _finish(self, outcome: Delivered, before: Run | None) -> None:
         self._note(
             RunFinished(
                 uid=self.run,
@@ -370,17 +324,35 @@ class Delivery:
                 held.version + 1,
             )
         if outcome.status is Status.HELD:
-            self._note(RunHeld(uid=self.run, reason=outcome.reason, operations=_waiting(outcome)))
+            asked = waiting(outcome)
+            mark = digest(asked)
+            same = before is not None and before.digest == mark
+            self._note(
+                RunHeld(
+                    uid=self.run,
+                    reason=outcome.reason,
+                    operations={} if same else asked,
+                    digest=mark,
+                )
+            )
 
     def _note(self, fact: Fact) -> None:
         self._version += 1
         self.ledger.note(self.destination.org, fact, self.by, self._version)
 
 
-def _told(candidates: int) -> str:
-    if candidates == 1:
-        return "an account that exists there may be the person's own"
-    return f"{candidates} accounts that exist there may be the people's own"
+_ORDERLY = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
+
+
+def _orderly(before: list[Run]) -> bool:
+    """Whether the log has everything that the newest run did."""
+    return bool(before) and before[0].status in _ORDERLY
+
+
+def _held(before: list[Run]) -> Run | None:
+    """The newest run that came to its end, if it holds something that nobody has approved."""
+    ended = next((run for run in before if run.status in _ORDERLY), None)
+    return ended if ended and ended.status is Status.HELD else None
 
 
 def _news(found: Reconciled, state: TargetState) -> list[DeliveryFact]:
@@ -392,14 +364,3 @@ def _news(found: Reconciled, state: TargetState) -> list[DeliveryFact]:
         if before is None or before.digest != fact.digest:
             news.append(fact)
     return news
-
-
-def _waiting(outcome: Delivered) -> dict[str, tuple[str, ...]]:
-    """What a person may approve: action to uids."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for operation in outcome.held:
-        found[operation.action].append(operation.uid)
-    found[Action.ADOPT] += outcome.candidates
-    return {
-        action: tuple(dict.fromkeys(uids))[:_HELD_UIDS] for action, uids in found.items() if uids
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TypeGuard
@@ -13,7 +14,7 @@ import msgspec
 from domain.delivery import order
 from domain.delivery.operation import Acknowledged, Action, Operation
 from domain.delivery.state import EXISTS, TargetState
-from domain.errors import AbsentFault, ExistsFault, SystemFault, TransientFault
+from domain.errors import AbsentFault, ExistsFault, StrangerFault, SystemFault, TransientFault
 from domain.events import (
     ChangeApplied,
     ChangeDeferred,
@@ -36,6 +37,15 @@ HOPELESS = 20
 """Changes in a row that fail for a passing reason: the target is down, the run stops."""
 
 NEVER_SENT = "connect"
+
+UNANSWERED = frozenset({"connection", "lost"})
+"""Codes of a change that was sent, and of which nothing was heard again."""
+
+SILENCE = 30.0
+"""Seconds in which nothing was heard of the target at all: it hangs, the run stops."""
+
+STRANGERS = 3
+"""Answers of something else than the target, and none of its own: the address is wrong."""
 
 
 class Executor:
@@ -60,6 +70,8 @@ class Executor:
         self._can = target.capabilities
         self._occupied: set[str] = set()
         self._failed_in_a_row = 0
+        self._heard, self._reached = time.monotonic(), False
+        self._strange: list[tuple[Resolved, StrangerFault]] = []
         self._done = self._total = 0
         self._what = ""
 
@@ -71,6 +83,7 @@ class Executor:
         """Carry out a plan. Raises CredentialFault, TransientFault and LogError: all stop it."""
         for _, stage in groupby(operations, key=lambda o: o.stage):
             await self._stage(list(stage))
+            await self._settle_strange()
 
     async def _stage(self, operations: list[Operation]) -> None:
         what = order.called(operations[0].stage)
@@ -107,7 +120,7 @@ class Executor:
         return met
 
     def _resolved(self, operation: Operation) -> Resolved | None:
-        found = resolve(operation, self._state, self.position, again=self.again)
+        found = resolve(operation, self._state, again=self.again)
         if operation.action is Action.DELETE and operation.uid in self._occupied:
             found = PutOff(operation=operation, why="something in it is still there")
         if isinstance(found, Resolved):
@@ -124,7 +137,7 @@ class Executor:
             again: list[Resolved] = []
             for resolved, result in zip(batch, results, strict=True):
                 if _passes(result) and attempt < TRIES - 1:
-                    if result.code == NEVER_SENT:
+                    if self._is_down(result):
                         raise result
                     change = msgspec.structs.replace(resolved.change, again=True)
                     again.append(msgspec.structs.replace(resolved, change=change))
@@ -138,8 +151,25 @@ class Executor:
             batch = again
             await asyncio.sleep(self.pause * 2**attempt * (0.5 + random.random()))  # noqa: S311
 
+    def _is_down(self, fault: TransientFault) -> bool:
+        """Whether other changes would fare no better: that is no reason to put each of them off."""
+        if fault.code in UNANSWERED:
+            return time.monotonic() - self._heard > SILENCE
+        self._heard = time.monotonic()
+        return fault.throttled or fault.code == NEVER_SENT
+
+    async def _settle_strange(self) -> None:
+        """What something else answered: refused if the target itself answered others."""
+        strange, self._strange = self._strange, []
+        if strange and not self._reached:
+            raise strange[0][1]
+        for resolved, fault in strange:
+            await self._settle(resolved, fault)
+
     async def _settle(self, resolved: Resolved, result: Acknowledged | SystemFault) -> None:
         operation = resolved.operation
+        if not isinstance(result, TransientFault | StrangerFault):
+            self._heard, self._reached = time.monotonic(), True
         match result:
             case Acknowledged():
                 self._failed_in_a_row = 0
@@ -156,6 +186,10 @@ class Executor:
                 )
             case TransientFault():
                 self._unsettled(operation, result)
+            case StrangerFault() if not self._reached:
+                self._strange.append((resolved, result))
+                if len(self._strange) >= STRANGERS:
+                    raise result
             case ExistsFault():
                 self._exists(operation, result)
             case _:
@@ -191,10 +225,11 @@ class Executor:
     def _exists(self, operation: Operation, fault: ExistsFault) -> None:
         """The next run reads the target; if it was not ours even then, it is refused."""
         before = self.outcomes.before(operation)
-        if before is not None and before.code == EXISTS:
-            self._failed(ChangeRefused, operation, fault)
-        else:
+        if before is None or before.code != EXISTS:
             self._failed(ChangeDeferred, operation, fault, code=EXISTS)
+            return
+        fault.fix = "Change one of the two, there or in the source, then retry."
+        self._failed(ChangeRefused, operation, fault, code=EXISTS)
 
     def _unsettled(self, operation: Operation, fault: TransientFault) -> None:
         if fault.waiting:
