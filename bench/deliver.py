@@ -106,7 +106,7 @@ def _fill(setting: Setting) -> Measured:
 
 
 def _limited(setting: Setting) -> Measured:
-    members = setting.size(800, 100)
+    members = setting.size(1_600, 100)
     roster = company(members // 20, members, roles=5)
     with simulator(Roster(), "casdoor", qps=_LIMIT) as served:
         run = _deliver(served, roster, rate=_LIMIT)

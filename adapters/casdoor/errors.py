@@ -22,6 +22,7 @@ from domain.errors import (
     CredentialFault,
     ExistsFault,
     PermissionFault,
+    StrangerFault,
     SystemFault,
     TerminalFault,
     TransientFault,
@@ -172,7 +173,7 @@ def of_page(what: str, reply: Reply, *, writing: bool) -> SystemFault | None:
             return _not_allowed(what, code, why, fix)
         return CredentialFault(f"{what} was refused", why=why, fix=fix, code=code)
     if reply.is_html or not 200 <= status < 300:
-        return TerminalFault(
+        return StrangerFault(
             f"{what} was answered by something else than Casdoor's API",
             why=f"HTTP {status} and no API answer",
             fix="Check base_url and the proxy.",

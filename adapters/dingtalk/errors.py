@@ -15,6 +15,7 @@ from domain.errors import (
     CredentialFault,
     ExistsFault,
     PermissionFault,
+    StrangerFault,
     SystemFault,
     TerminalFault,
     TransientFault,
@@ -196,9 +197,9 @@ def page_fault(what: str, reply: Reply) -> SystemFault | None:
     return None
 
 
-def stranger(what: str, status: int) -> TerminalFault:
+def stranger(what: str, status: int) -> StrangerFault:
     """An answer that has none of DingTalk's forms."""
-    return TerminalFault(
+    return StrangerFault(
         f"{what} was answered by something else than DingTalk",
         why=f"HTTP {status} and no API answer",
         fix="Check base_url, api_url and the proxy.",

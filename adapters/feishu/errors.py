@@ -15,6 +15,7 @@ from domain.errors import (
     CredentialFault,
     ExistsFault,
     PermissionFault,
+    StrangerFault,
     SystemFault,
     TerminalFault,
     TransientFault,
@@ -50,6 +51,7 @@ NO_SUCH_USER = {"99992351", "99992360", "99992363", "42006"}
 NO_SUCH_DEPARTMENT = {"40015", "99992357", "99992380"}
 NO_SUCH_ROLE = "41202"
 OUT_OF_RANGE = {"40004", "41050"}
+TOO_BIG_TO_RECURSE = "43010"
 
 _SECRET = f"Compare app_id and app_secret with App ID and App Secret {CONSOLE}."
 _WRONG = Cause("app_id or app_secret is wrong", _SECRET)
@@ -157,9 +159,9 @@ def page_fault(api: str, reply: Reply) -> SystemFault | None:
     return stranger(api, reply.status) if reply.is_html or 300 <= reply.status < 500 else None
 
 
-def stranger(api: str, status: int) -> TerminalFault:
+def stranger(api: str, status: int) -> StrangerFault:
     """An answer that has none of Feishu's forms."""
-    return TerminalFault(
+    return StrangerFault(
         f"Feishu {api} was answered by something else than Feishu",
         why=f"HTTP {status} and no API answer",
         fix="Check base_url and the proxy.",

@@ -141,7 +141,12 @@ class HttpClient:
                 why = f"the connection broke ({type(error).__name__})"
             elif self._unheard is None:
                 self._unheard = began
-            raise TransientFault(f"{what} did not answer", why=why, code="connection") from None
+            raise TransientFault(
+                f"{what} did not answer",
+                why=why,
+                fix="Check that the system is well, and the proxy; the next run tries again.",
+                code="connection",
+            ) from None
         self._unheard = None
         headers = response.headers
         self.date = headers.get("date", "")

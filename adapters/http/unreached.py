@@ -34,9 +34,7 @@ def unreached(what: str, url: httpx.URL, error: httpx.RequestError) -> SystemFau
     )
 
 
-def _said(
-    url: httpx.URL, error: httpx.RequestError, causes: tuple[BaseException, ...]
-) -> str:
+def _said(url: httpx.URL, error: httpx.RequestError, causes: tuple[BaseException, ...]) -> str:
     if any(isinstance(e, socket.gaierror) for e in causes):
         return "the name cannot be looked up"
     if any(isinstance(e, ConnectionRefusedError) for e in causes):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from adapters.ldap.settings import LdapSettings
 from domain.delivery.capabilities import Field, TargetCapabilities
+from domain.errors import ConfigError
 
 _LOGIN = Field(
     name="uid", default="id", required=True, fixed=True, identity=True, numbered=True,
@@ -105,7 +106,12 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shape_of(settings: LdapSettings) -> Shape:
-    """The shape that the settings ask for."""
+    """The shape that the settings ask for. Raises ConfigError for one that is only read."""
+    if not settings.is_written:
+        raise ConfigError(
+            f"the profile {settings.profile!r} cannot be written to",
+            fix='A target has profile = "tree" or "go-ldap-admin".',
+        )
     tree = settings.profile == "tree"
     capabilities = CAPABILITIES if tree else GO_LDAP_ADMIN
     return Shape(

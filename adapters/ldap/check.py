@@ -41,28 +41,28 @@ def check(client: LdapClient, shape: Shape) -> list[Finding]:
     try:
         root = client.root()
     except SystemFault as fault:
-        return [_trouble("credentials", fault)]
-    findings = [_ok("credentials", "The directory accepts bind_dn and bind_password.")]
-    findings += _encryption(client)
+        return [trouble("credentials", fault)]
+    findings = [ok("credentials", "The directory accepts bind_dn and bind_password.")]
+    findings += encryption(client)
     settings = client.settings
     try:
         base = client.get("LDAP search, base_dn", settings.base_dn, ())
         if base is None:
-            return [*findings, _trouble("base_dn", no_base("LDAP search", settings.base_dn))]
-        findings.append(_ok("base_dn", f"{settings.base_dn} is there."))
+            return [*findings, trouble("base_dn", no_base("LDAP search", settings.base_dn))]
+        findings.append(ok("base_dn", f"{settings.base_dn} is there."))
         findings += _uuids(client, base)
         findings += [_place(client, name) for name in _places(client, shape)]
         findings += _schema(client, root)
     except SystemFault as fault:
-        findings.append(_trouble("directory", fault))
+        findings.append(trouble("directory", fault))
     return findings
 
 
-def _encryption(client: LdapClient) -> list[Finding]:
+def encryption(client: LdapClient) -> list[Finding]:
     parts = urlsplit(client.settings.url)
     if parts.scheme == "ldaps" or client.settings.start_tls:
         if client.settings.tls_verify:
-            return [_ok("encryption", "The connection is encrypted, the certificate is trusted.")]
+            return [ok("encryption", "The connection is encrypted, the certificate is trusted.")]
         return [
             Finding(
                 level="warning", subject="encryption",
@@ -112,8 +112,8 @@ def _places(client: LdapClient, shape: Shape) -> list[str]:
 def _place(client: LdapClient, name: str) -> Finding:
     dn = client.settings.place(name)
     if client.get(f"LDAP search, {name}", dn, ()) is None:
-        return _ok(name, f"{dn} is absent and will be made.")
-    return _ok(name, f"{dn} is there.")
+        return ok(name, f"{dn} is absent and will be made.")
+    return ok(name, f"{dn} is there.")
 
 
 def _schema(client: LdapClient, root: Entry | None) -> list[Finding]:
@@ -135,17 +135,17 @@ def _schema(client: LdapClient, root: Entry | None) -> list[Finding]:
         needed[closing[0]] = closing[1]
     lacking = {name: fix for name, fix in needed.items() if name.lower() not in known}
     if not lacking:
-        return [_ok("schema", "The schema has everything that is written.")]
+        return [ok("schema", "The schema has everything that is written.")]
     return [
         Finding(level="error", subject="schema", text=f"The schema has no {name}.", fix=fix)
         for name, fix in lacking.items()
     ]
 
 
-def _ok(subject: str, text: str) -> Finding:
+def ok(subject: str, text: str) -> Finding:
     return Finding(level="ok", subject=subject, text=text)
 
 
-def _trouble(subject: str, fault: OrgledgerError) -> Finding:
+def trouble(subject: str, fault: OrgledgerError) -> Finding:
     what = f"{fault.what}: {fault.why}" if fault.why else fault.what
     return Finding(level="error", subject=subject, text=f"{what}.", fix=fault.fix)

@@ -17,11 +17,12 @@ import ldap3
 from ldap3.core import exceptions as trouble
 from ldap3.protocol.rfc4527 import post_read_control
 
+from adapters.http.trust import distrust
 from adapters.ldap import errors
 from adapters.ldap.dn import escape_filter
 from adapters.ldap.settings import LdapSettings
-from adapters.ldap.tls import CheckedTls, reason
-from adapters.ldap.wire import Entry, entry_of
+from adapters.ldap.tls import CheckedTls
+from adapters.ldap.wire import ENTRY_UUID, OBJECT_GUID, Entry, entry_of, parts
 from domain.errors import AbsentFault, TerminalFault
 
 P = ParamSpec("P")
@@ -35,7 +36,16 @@ Modifications = Sequence[tuple[str, str, list[bytes]]]
 
 CONNECT_SECONDS = 5
 PAGE = 500
-"""Entries per page of a search (control 1.2.840.113556.1.4.319, RFC 2696)."""
+"""Entries per page of a search (RFC 2696). Active Directory gives up to 1,000 (MaxPageSize)."""
+
+PAGING = "1.2.840.113556.1.4.319"
+"""The control for paged results (RFC 2696)."""
+
+EMPTY_PAGES = 1000
+"""So many pages in a row may be empty; Active Directory ends a page when its time is up."""
+
+CUT = (errors.SIZE_LIMIT, errors.ADMIN_LIMIT)
+"""Results that come after a part of the entries."""
 
 POST_READ = "1.3.6.1.1.13.2"
 """The control by which an add tells the new entry's entryUUID (RFC 4527)."""
@@ -58,6 +68,9 @@ class LdapClient:
         self._open: set[ldap3.Connection] = set()
         self._lock = threading.Lock()
         self.writes_post_read = True
+        self.calls = 0
+        active_directory = settings.profile == "active-directory"
+        self.id_attribute = OBJECT_GUID if active_directory else ENTRY_UUID
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call in one of the worker threads."""
@@ -111,33 +124,80 @@ class LdapClient:
             yield from self.search(what, self.settings.base_dn, text, (NO_ATTRIBUTES,))
 
     def search(
-        self, what: str, base: str, filter_: str, attributes: Sequence[str], *, scope: str = SUBTREE
+        self,
+        what: str,
+        base: str,
+        filter_: str,
+        attributes: Sequence[str],
+        *,
+        scope: str = SUBTREE,
+        page: int = PAGE,
     ) -> Iterator[Entry]:
         """All entries that match, page by page; nothing where ``base`` does not exist.
 
+        Where the server stops at a limit, the entries before it come, and then the fault.
         Belongs to one thread from the first entry to the last: a page's cookie is bound to its
         connection.
         """
-        wanted = [*attributes, "entryUUID"]
+        wanted = [*attributes, self.id_attribute]
         cookie: bytes | None = None
+        first, empty = "", 0
         while True:
             paging: dict[str, Any] = {}
             if scope != BASE:
-                paging = {"paged_size": PAGE, "paged_cookie": cookie}
+                paging = {"paged_size": page, "paged_cookie": cookie}
+            cut: TerminalFault | None = None
+            result: dict[str, Any] = {}
             try:
                 result = self._call(
                     what, "search", base, filter_, search_scope=scope, attributes=wanted, **paging
                 )
             except AbsentFault:
                 return
+            except TerminalFault as fault:
+                if fault.code not in CUT:
+                    raise
+                cut = fault
             response = self._connection(what).response or ()
-            for entry in response:
-                if entry["type"] == "searchResEntry":
-                    yield entry_of(entry)
-            paged = (result.get("controls") or {}).get("1.2.840.113556.1.4.319")
+            found = [entry_of(entry) for entry in response if entry["type"] == "searchResEntry"]
+            for entry in found:
+                yield self._whole(what, entry)
+            if cut is not None:
+                raise cut
+            paged = (result.get("controls") or {}).get(PAGING)
             cookie = paged["value"]["cookie"] if paged else None
             if not cookie:
                 return
+            empty = 0 if found else empty + 1
+            if (found and found[0].dn == first) or empty > EMPTY_PAGES:
+                raise errors.stuck(what)
+            first = found[0].dn if found else first
+
+    def is_any(self, what: str, base: str, filter_: str) -> bool:
+        """Whether an entry matches."""
+        return any(True for _ in self.search(what, base, filter_, (NO_ATTRIBUTES,), page=1))
+
+    def _whole(self, what: str, entry: Entry) -> Entry:
+        """Fetch the rest where the server gave a part of an attribute's values."""
+        for part in parts(entry.values):
+            values, last = entry.values.pop(part.key), part.last
+            while last is not None:
+                wanted = f"{part.attribute};range={last + 1}-*"
+                self._call(
+                    what, "search", entry.dn, "(objectClass=*)", search_scope=BASE,
+                    attributes=[wanted],
+                )  # fmt: skip
+                response = self._connection(what).response or ()
+                rest = next((entry_of(r) for r in response if r["type"] == "searchResEntry"), None)
+                more = next(iter(parts(rest.values)), None) if rest is not None else None
+                if rest is None or more is None:
+                    break  # values were removed meanwhile
+                if more.last is not None and more.last <= last:
+                    raise errors.stuck(what)
+                values += rest.values[more.key]
+                last = more.last
+            entry.values[part.attribute] = values
+        return entry
 
     def root(self) -> Entry | None:
         """The server's description of itself (rootDSE)."""
@@ -145,6 +205,8 @@ class LdapClient:
 
     def _call(self, what: str, method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
         connection = self._connection(what)
+        with self._lock:
+            self.calls += 1
         try:
             getattr(connection, method)(*args, **kwargs)
         except (trouble.LDAPCommunicationError, trouble.LDAPResponseTimeoutError) as error:
@@ -190,10 +252,14 @@ class LdapClient:
         except trouble.LDAPExceptionError as error:
             _leave(connection)
             if tls.failure is not None:
-                raise errors.untrusted(what, reason(tls.failure)) from None
+                found = distrust(tls.failure, authority="ca_file", plain="ldap://")
+                raise errors.untrusted(what, found.why, found.fix) from None
             if isinstance(error, trouble.LDAPStartTLSError):
-                raise errors.untrusted(what, "the server does not offer StartTLS") from None
-            raise errors.unreachable(what) from error
+                why = "the server does not offer StartTLS"
+                raise errors.untrusted(what, why, "Is there an ldaps:// url?") from None
+            if isinstance(error, trouble.LDAPSocketOpenError):
+                raise errors.unreachable(what) from error
+            raise errors.unanswered(what) from error
         if str(connection.result["result"]) != errors.SUCCESS:
             result = connection.result
             _leave(connection)

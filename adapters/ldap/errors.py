@@ -28,6 +28,7 @@ class Cause(NamedTuple):
 
 SUCCESS, NO_SUCH_ATTRIBUTE, VALUE_EXISTS, CLASS_VIOLATION = "0", "16", "20", "65"
 ABSENT, EXISTS, UNDEFINED = "32", "68", "17"
+SIZE_LIMIT, ADMIN_LIMIT = "4", "11"
 
 _PASSWORD = Cause(
     "the server does not accept bind_dn and bind_password",
@@ -46,6 +47,20 @@ CREDENTIAL = {
 }
 """What these codes mean when we sign in."""
 
+_ACCOUNT = "Mend that account in Active Directory, or use another one."
+WINDOWS = {
+    "525": Cause("Active Directory knows no such user as bind_dn", "Check bind_dn."),
+    "530": Cause("Active Directory does not let bind_dn in at this hour", _ACCOUNT),
+    "531": Cause("Active Directory does not let bind_dn in from this machine", _ACCOUNT),
+    "532": Cause("the password of bind_dn has expired", _ACCOUNT),
+    "533": Cause("the account bind_dn is disabled", _ACCOUNT),
+    "701": Cause("the account bind_dn has expired", _ACCOUNT),
+    "773": Cause("bind_dn has to change its password first", _ACCOUNT),
+    "775": Cause("the account bind_dn is locked out", _ACCOUNT),
+}
+"""Windows error numbers (hexadecimal) in the message of a refused bind: ``…, data 533, v4563``
+(MS-ERREF 2.2; ERROR_NO_SUCH_USER, ERROR_ACCOUNT_DISABLED …)."""
+
 BUSY = {
     "51": "the server is busy",
     "52": "the server is not available at the moment",
@@ -54,11 +69,15 @@ BUSY = {
 }
 
 TERMINAL = {
+    "1": Cause("the server has trouble, or does not take this from us", "Check bind_dn and url."),
     "4": Cause(
         "the server gives no more entries than its size limit",
         "Raise the limit for bind_dn (OpenLDAP: olcLimits), or allow the paged results control.",
     ),
-    "10": Cause("the server refers to another one", "Point url to the server that takes writes."),
+    "10": Cause(
+        "the server refers to another one",
+        "Point url to the server that holds base_dn and takes writes.",
+    ),
     "11": Cause(
         "the server's administrative limit is reached", "Raise it for bind_dn (olcLimits)."
     ),
@@ -83,6 +102,7 @@ TERMINAL = {
     "71": Cause("the new place is on another server"),
 }
 
+_WINDOWS_CODE = re.compile(r"AcceptSecurityContext error, data ([0-9a-f]+)")
 _ATTRIBUTE = re.compile(
     r"^(?:modify/\w+: )?([A-Za-z][\w;-]*): |attribute '([\w;-]+)'|attribute ([\w-]+) not unique"
 )
@@ -104,10 +124,11 @@ def fault_of(what: str, result: Mapping[str, Any]) -> SystemFault:
             code=code,
         )
     if code == "50":
+        right = "read" if result.get("type") == "searchResDone" else "write"
         return PermissionFault(
             f"{what} was refused",
-            permission="write",
-            why="bind_dn may not write there",
+            permission=right,
+            why=f"bind_dn may not {right} there",
             fix="Grant it in the server's access rules (OpenLDAP: olcAccess).",
             code=code,
         )
@@ -124,19 +145,15 @@ def sign_in_fault(what: str, result: Mapping[str, Any]) -> SystemFault:
     code = str(result["result"])
     if code in BUSY:
         return fault_of(what, result)
-    cause = CREDENTIAL.get(code) or Cause(f"LDAP result code {code}", _PASSWORD.fix)
+    windows = _WINDOWS_CODE.search(str(result.get("message") or "")) if code == "49" else None
+    cause = WINDOWS.get(windows[1]) if windows else None
+    cause = cause or CREDENTIAL.get(code) or Cause(f"LDAP result code {code}", _PASSWORD.fix)
     return CredentialFault(f"{what} was refused", why=cause.why, fix=cause.fix, code=code)
 
 
-def untrusted(what: str, why: str) -> CredentialFault:
+def untrusted(what: str, why: str, fix: str) -> CredentialFault:
     """TLS does not come about: the run stops, because no other call would fare better."""
-    return CredentialFault(
-        f"{what} was given up",
-        why=why,
-        fix="Set ca_file to the certificate of the server's authority; the host in url must be a"
-        " name in the server's certificate.",
-        code="tls",
-    )
+    return CredentialFault(f"{what} was given up", why=why, fix=fix, code="tls")
 
 
 def unreachable(what: str) -> TransientFault:
@@ -149,10 +166,29 @@ def unreachable(what: str) -> TransientFault:
     )
 
 
+def unanswered(what: str) -> TransientFault:
+    """Somebody took the connection, and then no answer to the sign-in came."""
+    return TransientFault(
+        f"{what} failed",
+        why="what listens there gives no answer, or none of an LDAP server",
+        fix="Check host and port in url, and whether the server is well.",
+        code="connect",
+    )
+
+
 def lost(what: str) -> TransientFault:
     """The connection broke, or no answer came in time; what was asked for may have been done."""
     return TransientFault(
         f"{what} has no answer", why="the connection was lost or the time was up", code="lost"
+    )
+
+
+def stuck(what: str) -> TerminalFault:
+    """Pages or parts that lead nowhere: asking on would never end."""
+    return TerminalFault(
+        f"{what} was given up",
+        why="the server's pages do not get on: the same one came again, or nothing",
+        fix="Look into the server's log.",
     )
 
 

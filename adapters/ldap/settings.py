@@ -1,9 +1,9 @@
-"""What must be known to write to one LDAP directory."""
+"""What must be known to read one LDAP directory, and to write to it."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,8 +12,42 @@ from adapters.ldap import dn
 from domain.errors import ConfigError
 
 Closing = Literal["ou", "shadowExpire", "pwdAccountLockedTime", "none"]
+Layout = Literal["tree", "go-ldap-admin", "inetorgperson", "active-directory"]
+
+PLACES = {
+    "people": "ou=people",
+    "departments": "ou=departments",
+    "groups": "ou=groups",
+    "roles": "ou=roles",
+    "leavers_ou": "ou=leavers",
+}
+"""Where things are in the profiles that we write."""
+
+ATTRIBUTES = {
+    "member": (
+        "id", "name", "email", "mobile", "job_number", "title", "avatar", "manager", "login",
+    ),
+    "department": ("id", "name", "leaders", "members"),
+    "role": ("id", "name", "members"),
+}  # fmt: skip
+"""What can be told to come from another attribute, per kind."""
+
+CHOICES: dict[str, Any] = {
+    "profile": Layout, "disabled": Closing, "tree": Literal["ou", "groups"],
+}  # fmt: skip
 
 _RELATIVE = re.compile(r"\w+=[^,]+(,\w+=[^,]+)*")
+
+
+def _or(words: tuple[str, ...]) -> str:
+    """A list of choices, as a person says it."""
+    quoted = [f'"{word}"' for word in words]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _is_filter(text: str) -> bool:
+    """Whether it looks like an LDAP filter (RFC 4515): brackets around it, as many open as shut."""
+    return text[:1] == "(" and text[-1:] == ")" and text.count("(") == text.count(")")
 
 
 class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,11 +57,20 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``start_tls`` turns the former into an encrypted connection. ``ca_file`` has the certificates
     of the authorities to trust instead of the machine's; ``tls_verify = false`` trusts anybody.
     ``people``, ``departments``, ``groups``, ``roles`` and ``leavers_ou`` are DNs relative to
-    ``base_dn``; those that are absent are made before the first write.
+    ``base_dn``; in the profiles that are written, an empty one is ``ou=people`` and so on, and
+    those that are absent are made before the first write; in the others it is ``base_dn`` itself
+    (roles and leavers: none).
     ``profile`` is the shape of the tree: ``tree`` keeps stable ids in the names of entries,
-    ``go-ldap-admin`` the shape that this tool writes.
+    ``go-ldap-admin`` the shape that this tool writes; ``inetorgperson`` and ``active-directory``
+    are directories of another hand, which are only read.
     ``disabled`` says how an account is closed: moved to ``leavers_ou`` (``ou``), by one of two
-    attributes, or not at all (``none``).
+    attributes, or not at all (``none``). Active Directory has its own way (userAccountControl).
+
+    As a source: ``tree`` says what the departments of those two profiles are, organizational
+    units with people in them (``ou``) or groups (``groups``). ``filters`` are LDAP filters per
+    kind (``member``, ``department``, ``role``) instead of the profile's; ``attributes`` say, per
+    kind and field, which attribute it comes from (``"displayName || cn"``: the first that has a
+    value; empty: none); ``details`` names further attributes of people to take along.
     ``connections`` is how many are open at one time, ``timeout`` the seconds for one answer.
     """
 
@@ -38,13 +81,17 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
     start_tls: bool = False
     ca_file: str = ""
     tls_verify: bool = True
-    people: str = "ou=people"
-    departments: str = "ou=departments"
-    groups: str = "ou=groups"
-    roles: str = "ou=roles"
-    leavers_ou: str = "ou=leavers"
-    profile: Literal["tree", "go-ldap-admin"] = "tree"
+    people: str = ""
+    departments: str = ""
+    groups: str = ""
+    roles: str = ""
+    leavers_ou: str = ""
+    profile: Layout = "tree"
     disabled: Closing = "ou"
+    tree: Literal["ou", "groups"] = "ou"
+    filters: dict[str, str] = {}
+    attributes: dict[str, dict[str, str]] = {}
+    details: tuple[str, ...] | None = None
     connections: int = 4
     timeout: int = 30
 
@@ -55,13 +102,12 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
             if not getattr(self, name)
         ]
         problems += self._address_problems()
-        if self.profile not in ("tree", "go-ldap-admin"):
-            problems.append(f'profile is "tree" or "go-ldap-admin", not {self.profile!r}')
-        if self.disabled not in ("ou", "shadowExpire", "pwdAccountLockedTime", "none"):
-            problems.append(
-                'disabled is "ou", "shadowExpire", "pwdAccountLockedTime" or "none",'
-                f" not {self.disabled!r}"
-            )
+        problems += [
+            f"{name} is {_or(get_args(kind))}, not {getattr(self, name)!r}"
+            for name, kind in CHOICES.items()
+            if getattr(self, name) not in get_args(kind)
+        ]
+        problems += self._source_problems()
         if self.connections < 1:
             problems.append("connections must be at least 1")
         if self.timeout < 1:
@@ -84,23 +130,47 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
         return []
 
     def _place_problems(self) -> list[str]:
-        names = ("people", "departments", "groups", "roles", "leavers_ou")
         problems = [
-            f"{name} must be a relative DN like ou={name}"
-            for name in names
-            if not _RELATIVE.fullmatch(getattr(self, name))
+            f"{name} must be a relative DN like {usual}"
+            for name, usual in PLACES.items()
+            if (given := getattr(self, name)) and not _RELATIVE.fullmatch(given)
         ]
+        if not self.is_written:
+            return problems
         seen: dict[str, str] = {}
-        for name in names:
-            place = dn.normal(getattr(self, name))
+        for name in PLACES:
+            place = dn.normal(self.place(name))
             if place in seen:
                 problems.append(f"{seen[place]} and {name} must be different places")
             seen.setdefault(place, name)
         return problems
 
+    def _source_problems(self) -> list[str]:
+        problems = [
+            f"filters.{kind} must be a filter in brackets, for one of {', '.join(ATTRIBUTES)}"
+            for kind, text in self.filters.items()
+            if kind not in ATTRIBUTES or not _is_filter(text)
+        ]
+        for kind, fields in self.attributes.items():
+            known = ATTRIBUTES.get(kind, ())
+            problems += [
+                f"attributes.{kind}.{name} is not a field; there are {', '.join(known) or 'none'}"
+                for name in fields
+                if name not in known
+            ]
+        if self.is_written and self.tree != "ou":
+            problems.append(f'tree = "{self.tree}" is for the other profiles, not {self.profile!r}')
+        return problems
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the profile is one that we can write."""
+        return self.profile in ("tree", "go-ldap-admin")
+
     def place(self, name: str) -> str:
         """The whole DN of one of the places (``people``, ``departments`` …)."""
-        return f"{getattr(self, name)},{self.base_dn}"
+        given = getattr(self, name) or (PLACES[name] if self.is_written else "")
+        return f"{given},{self.base_dn}" if given else self.base_dn
 
     def __repr__(self) -> str:
         return f"LdapSettings(url={self.url!r}, base_dn={self.base_dn!r})"

@@ -15,6 +15,7 @@ from adapters.ldap.client import LdapClient
 from adapters.ldap.containers import no_base
 from adapters.ldap.reading import People, Reader, Step
 from adapters.ldap.settings import LdapSettings
+from adapters.ldap.trying import Tries, patiently
 from adapters.ldap.writer import Writer
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.operation import Acknowledged, Change, Fitted, Inventory, Present
@@ -108,35 +109,26 @@ class LdapTarget:
         return self._client.get("LDAP search, place", place, ()) is None
 
     async def _patiently(self, call: Callable[[], T]) -> T:
-        """Read, and read again from the start when the connection is lost."""
-        failures = 0
-        while True:
-            try:
-                return await self._client.run(call)
-            except TransientFault:
-                failures += 1
-                if failures >= self._patience.tries:
-                    raise
-            await asyncio.sleep(self._patience.backoff(failures))
+        return await patiently(self._client, self._patience, call)
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Acknowledged | SystemFault]:
         """See ``domain.ports.Target.apply``."""
         return [await self._apply(change) for change in changes]
 
     async def _apply(self, change: Change) -> Acknowledged | SystemFault:
-        again, failures = change.again, 0
+        again, tries = change.again, Tries(self._patience)
         while True:
             try:
                 return await self._client.run(self._writer.carry_out, change, again=again)
             except CredentialFault:
                 raise
             except TransientFault as fault:
-                again, failures = True, failures + 1
-                if failures >= self._patience.tries:
+                again = True
+                if tries.was_last():
                     return fault
             except SystemFault as fault:
                 return fault
-            await asyncio.sleep(self._patience.backoff(failures))
+            await tries.wait()
 
     async def close(self) -> None:
         """Give connections back."""

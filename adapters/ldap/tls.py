@@ -44,10 +44,3 @@ class CheckedTls(ldap3.Tls):  # type: ignore[misc]
         except ssl.SSLError as error:
             self.failure = error
             raise
-
-
-def reason(error: ssl.SSLError) -> str:
-    """OpenSSL's own words, without numbers."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message.rstrip('.')})"
-    return f"TLS does not come about ({(error.reason or 'no reason given').lower()})"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from struct import unpack
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -11,9 +13,17 @@ MARK = "labeledURI"
 MARK_CLASS = "labeledURIObject"
 """The auxiliary class that lets any entry carry ``labeledURI`` (RFC 2079)."""
 
+ENTRY_UUID, OBJECT_GUID = "entryUUID", "objectGUID"
+GUID_BYTES = 16
+
+_RANGE = re.compile(r"([^;]+);range=\d+-(\d+|\*)")
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One entry. ``values`` are the attributes by their lower-case names; ``uuid`` is entryUUID."""
+    """One entry. ``values`` are the attributes by their lower-case names.
+
+    ``uuid`` is its entryUUID, or in Active Directory its objectGUID, as text.
+    """
 
     dn: str
     uuid: str
@@ -32,9 +42,35 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def entry_of(response: dict[str, Any]) -> Entry:
     """An entry from what ldap3 gives for a searchResEntry."""
-    values = {name.lower(): list(found) for name, found in response["raw_attributes"].items()}
-    uuid = values.pop("entryuuid", [])
-    return Entry(dn=response["dn"], uuid=uuid[0].decode() if uuid else "", values=values)
+    values = {name.lower(): list(found or ()) for name, found in response["raw_attributes"].items()}
+    uuid, guid = values.pop(ENTRY_UUID.lower(), None), values.pop(OBJECT_GUID.lower(), None)
+    text = uuid[0].decode() if uuid else guid_text(guid[0]) if guid else ""
+    return Entry(dn=response["dn"], uuid=text, values=values)
+
+
+def guid_text(value: bytes) -> str:
+    """An objectGUID as text: its first three fields have the low byte first (MS-DTYP, 2.3.4)."""
+    if len(value) != GUID_BYTES:
+        return ""
+    low, middle, high = unpack("<IHH", value[:8])  # little-endian, the rest as it stands
+    return f"{low:08x}-{middle:04x}-{high:04x}-{value[8:10].hex()}-{value[10:].hex()}"
+
+
+class Part(NamedTuple):
+    """A part of an attribute's values: ``key`` is ``member;range=0-1499``, ``last`` 1499.
+
+    None is the end of the values.
+    """
+
+    key: str
+    attribute: str
+    last: int | None
+
+
+def parts(values: dict[str, list[bytes]]) -> list[Part]:
+    """The attributes of which the server gave a part (range retrieval, MS-ADTS 3.1.1.3.1.3.3)."""
+    found = ((key, _RANGE.fullmatch(key)) for key in values if ";range=" in key)
+    return [Part(key, m[1], None if m[2] == "*" else int(m[2])) for key, m in found if m]
 
 
 def mark(system: str, kind: str, key: str) -> str:

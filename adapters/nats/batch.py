@@ -12,7 +12,7 @@ from uuid import uuid4
 from eventsourcing.persistence import IntegrityError
 
 from adapters.nats.session import Unanswered
-from adapters.nats.staging import Guard, Outgoing, Passing, Staging
+from adapters.nats.staging import Guard, NoRoom, Outgoing, Passing, Staging
 from adapters.nats.stream import Stream
 from domain.errors import LogError
 
@@ -45,6 +45,7 @@ async def append(
     identity = staged.identity if staged is not None else uuid4().hex
     deadline = stream.connection.deadline()
     attempt, pause = 0, 0.02
+    full = False
     while True:
         attempt += 1
         try:
@@ -54,9 +55,9 @@ async def append(
                 await _put(staged, messages, guards)
             return await staged.commit(messages[-1], guards)
         except Passing as refusal:
-            why = str(refusal)
+            why, full = str(refusal), isinstance(refusal, NoRoom)
         except Unanswered as silence:
-            why = str(silence)
+            why, full = str(silence), False
             found = await _look(stream, guards[0], identity, deadline)
             if found:
                 return found
@@ -66,10 +67,19 @@ async def append(
                 return found
             raise
         if monotonic() + pause >= deadline:
-            raise stream.connection.unreachable(why)
+            raise _full(stream, why) if full else stream.connection.unreachable(why)
         staged = None
         await asyncio.sleep(pause)
         pause = min(pause * 2, 0.5)
+
+
+def _full(stream: Stream, why: str) -> LogError:
+    return LogError(
+        f"The log at {stream.connection.address.where} has no room for more",
+        why=why,
+        fix="Free space on its disk or raise its limit (max_file_store), restart it and run the"
+        " command again; what has been recorded already is not recorded twice.",
+    )
 
 
 async def _put(staged: Staging, messages: Sequence[Outgoing], guards: Sequence[Guard]) -> None:

@@ -34,7 +34,8 @@ _HEADERS_SIZE = 512
 
 _WRONG_SEQUENCE = {10071, 10164}
 _INCOMPLETE, _DISABLED, _TOO_MANY = 10176, 10174, 10210
-_PASSING = {_INCOMPLETE, _TOO_MANY, 10008, 10009, 10023}
+_NO_ROOM = 10023
+_PASSING = {_INCOMPLETE, _TOO_MANY, 10008, 10009, _NO_ROOM}
 """Refusals that store nothing and may be different a moment later (server/errors.json)."""
 
 
@@ -69,6 +70,10 @@ class Guard:
 
 class Passing(Exception):  # noqa: N818 - a situation that the caller resolves
     """The server refused for now and stored nothing."""
+
+
+class NoRoom(Passing):
+    """It has no room for more, or a limit of its own says so (10023, insufficient resources)."""
 
 
 class Staging:
@@ -173,7 +178,7 @@ def _position(stream: str, answer: Reply, early: Any, count: int) -> int:
     if code in _WRONG_SEQUENCE:
         raise IntegrityError(f"Somebody else appended to {stream} first ({why})")
     if code in _PASSING:
-        raise Passing(why)
+        raise NoRoom(why) if code == _NO_ROOM else Passing(why)
     if code == _DISABLED:
         raise ConfigError(
             f"The stream {stream} cannot hold a log",

@@ -18,6 +18,7 @@ from domain.errors import (
     CredentialFault,
     ExistsFault,
     PermissionFault,
+    StrangerFault,
     SystemFault,
     TerminalFault,
     TransientFault,
@@ -70,6 +71,9 @@ STATUSES: dict[int, Cause] = {
     428: Cause("the service wants an etag, and gives none"),
 }
 
+OWN_PAGES = frozenset({401, 403, 408, 413, 414, 429})
+"""Statuses whose meaning is clear, also with a web page: a proxy speaks for the service."""
+
 _TOKEN = "Create a new token in the service's console and set it as token."  # noqa: S105 - advice
 _ADOPT = (
     'Delete it there, or take it over: adopt = { keys = ["userName", "displayName"] }'
@@ -83,6 +87,8 @@ def of_reply(name: str, what: str, reply: Reply) -> SystemFault | None:
     """The fault of an HTTP answer to ``what`` (``PATCH /Users/28``); None if it is none."""
     if 200 <= reply.status < 300:
         return None
+    if reply.is_html and 400 <= reply.status < 500 and reply.status not in OWN_PAGES:
+        return stranger(name, what, reply.status)
     wait = reply.wait(time.time()) if reply.retry_after else None
     return of_status(name, what, reply.status, reply.body, wait)
 
@@ -121,9 +127,9 @@ def of_status(
     return _about_object(refused, what, status, kind, code)
 
 
-def stranger(name: str, what: str, status: int) -> TerminalFault:
+def stranger(name: str, what: str, status: int) -> StrangerFault:
     """An answer that is no SCIM message."""
-    return TerminalFault(
+    return StrangerFault(
         f"{name} was answered by something else than a SCIM service",
         why=f"HTTP {status} to {what}",
         fix="Check base_url and the proxy.",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from adapters.webhook.client import WebhookClient
 from adapters.webhook.settings import WebhookSettings
 from adapters.webhook.wire import Ping
-from domain.errors import CredentialFault, SystemFault, TerminalFault
+from domain.errors import CredentialFault, StrangerFault, SystemFault, TerminalFault
 from domain.ports import Finding
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -32,7 +32,7 @@ async def check(
         )
     try:
         await client.send(Ping(id=f"ping-{int(epoch() * 1000)}"))
-    except CredentialFault as fault:
+    except (CredentialFault, StrangerFault) as fault:
         findings.append(_finding("error", fault))
     except TerminalFault as fault:
         findings.append(_finding("warning", fault))

@@ -8,7 +8,13 @@ from __future__ import annotations
 import re
 
 from adapters.http import Reply
-from domain.errors import CredentialFault, SystemFault, TerminalFault, TransientFault
+from domain.errors import (
+    CredentialFault,
+    StrangerFault,
+    SystemFault,
+    TerminalFault,
+    TransientFault,
+)
 
 DONE = 409
 """The receiver has done this before."""
@@ -17,6 +23,7 @@ GONE = 410
 THROTTLED = 429
 LATER = frozenset({408, 425})
 UNKNOWN = frozenset({401, 403})
+NOT_THERE = frozenset({404, 405})
 
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -27,6 +34,13 @@ def fault_of(what: str, reply: Reply, code: str | int | None, now: float) -> Sys
     ``code`` is the receiver's own, ``now`` the time since 1970.
     """
     status, wait = reply.status, reply.wait(now) if reply.retry_after else None
+    if _is_site(reply) and (200 <= status < 300 or status in NOT_THERE):
+        return StrangerFault(
+            f"{what} was answered by something else than a receiver",
+            why=f"HTTP {status} with a web page",
+            fix="Check url and the proxy.",
+            code=f"http_{status}",
+        )
     if 200 <= status < 300 or status == DONE:
         return None
     if status in UNKNOWN:
@@ -64,6 +78,12 @@ def fault_of(what: str, reply: Reply, code: str | int | None, now: float) -> Sys
             code=f"http_{status}",
         )
     return _refused(what, status, code)
+
+
+def _is_site(reply: Reply) -> bool:
+    """Whether this is a web page for people, such as a login form: nobody there takes messages."""
+    start = reply.body.lstrip()[:14].lower()
+    return "html" in reply.content_type and start.startswith((b"<!doctype html", b"<html"))
 
 
 def _refused(what: str, status: int, code: str | int | None) -> TerminalFault:

@@ -132,6 +132,7 @@ class Executor:
 
     async def _batch(self, batch: list[Resolved], met: list[Operation], last: bool) -> None:
         for attempt in range(TRIES):
+            await self.outcomes.room()
             changes = [r.change for r in batch]
             results = await self.target.apply(changes)
             again: list[Resolved] = []

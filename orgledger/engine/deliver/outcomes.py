@@ -20,6 +20,9 @@ SOON = 0.05
 MOST = 1000
 """Outcomes that are recorded at once."""
 
+AHEAD = 500
+"""Outcomes that may wait to be recorded: with a log that stalls, no more is done than this."""
+
 _LISTED = 200
 """Failures that a run's closing event names one by one."""
 
@@ -33,6 +36,7 @@ class Outcomes:
         self.failures: list[str] = []
         self._ledger, self._by = ledger, by
         self._waiting: list[tuple[DeliveryFact, int]] = []
+        self._unrecorded = 0
         self._wake = asyncio.Event()
         self._ending = False
         self._writer: asyncio.Task[None] | None = None
@@ -57,7 +61,16 @@ class Outcomes:
         fold(self.state, fact, self._ledger.now(), self._by.run)
         self.count[type(fact)] += 1
         self._waiting.append((fact, self.state.version(fact.kind, fact.uid)))
+        self._unrecorded += 1
         self._wake.set()
+
+    async def room(self) -> None:
+        """Wait until the log has caught up. Raises LogError when it does not take any more."""
+        while self._unrecorded >= AHEAD:
+            assert self._writer is not None
+            if self._writer.done():
+                self._writer.result()
+            await asyncio.sleep(SOON / 5)
 
     def failed(
         self,
@@ -118,3 +131,4 @@ class Outcomes:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await asyncio.to_thread(self._ledger.record, self.state.org, batch, self._by)
+                self._unrecorded -= len(batch)

@@ -1,0 +1,173 @@
+"""Listing: all entries of one kind, and which attributes they show. Blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from adapters.ldap.client import BASE, LdapClient
+from adapters.ldap.dn import is_below, normal
+from adapters.ldap.source_mapping import Person, Reader, Unit, unit_of
+from adapters.ldap.source_profiles import Names, Profile
+from adapters.ldap.wire import Entry
+from domain.errors import SystemFault, TerminalFault
+
+K = TypeVar("K", Person, Unit)
+
+GROUPS = "(objectClass=groupOfUniqueNames)"
+"""The groups that hold the members of departments in the profile ``tree``."""
+
+Step = Callable[[int], None]
+"""Told how many entries there are so far."""
+
+
+class Listing(msgspec.Struct, Generic[K]):
+    """What was found of one kind. ``fault`` is why it is not everything.
+
+    ``nameless`` counts entries that show no id, ``shown`` are the attributes seen anywhere.
+    """
+
+    found: dict[str, K] = {}
+    shown: set[str] = set()
+    fault: SystemFault | None = None
+    nameless: int = 0
+
+    @property
+    def whole(self) -> bool:
+        return self.fault is None and not self.nameless
+
+
+class Lister:
+    """Lists people, departments, their groups and roles of one directory."""
+
+    def __init__(self, client: LdapClient, profile: Profile, reader: Reader) -> None:
+        self._client, self._profile, self._reader = client, profile, reader
+
+    def people(self, step: Step) -> Listing[Person]:
+        """Everybody at ``people``, and at the place of closed accounts."""
+        settings, listing = self._client.settings, Listing[Person]()
+        place = settings.place("people")
+        left, filter_ = settings.place("leavers_ou"), self._profile.filters["member"]
+        apart = self._reader.left is not None and not is_below(normal(left), normal(place))
+        attributes = self._reader.attributes
+        self._list("member", place, filter_, attributes, listing, self._reader.person, step)
+        if apart and listing.fault is None and self._is_there(left):
+            self._list("member", left, filter_, attributes, listing, self._reader.person, step)
+        return listing
+
+    def departments(self, step: Step) -> Listing[Unit]:
+        """The departments, without the place that they are below."""
+        place = self._client.settings.place("departments")
+        listing = self.units("department", place, self._profile.filters["department"], step)
+        top = normal(place)
+        for unit in [u for u in listing.found.values() if u.dn == top]:
+            del listing.found[unit.id]
+        return listing
+
+    def groups(self) -> Listing[Unit]:
+        """The groups that hold the departments' members, where they are entries of their own."""
+        place = self._client.settings.place("groups")
+        return self.units("department", place, GROUPS, lambda count: None)
+
+    def roles(self, step: Step) -> Listing[Unit]:
+        """All roles."""
+        place = self._client.settings.place("roles")
+        return self.units("role", place, self._profile.filters["role"], step)
+
+    def units(self, kind: str, place: str, filter_: str, step: Step) -> Listing[Unit]:
+        """All entries with members or leaders at a place."""
+        names, listing = self._profile.attributes[kind], Listing[Unit]()
+
+        def make(entry: Entry) -> Unit:
+            return unit_of(entry, names)
+
+        self._list(kind, place, filter_, self._wanted(names), listing, make, step)
+        return listing
+
+    def look(self, dn: str) -> Unit | bool:
+        """One department by its DN; see :data:`adapters.ldap.source_tree.Look`."""
+        names = self._profile.attributes["department"]
+        what, filter_ = "LDAP search, department", self._profile.filters["department"]
+        try:
+            for entry in self._client.search(what, dn, filter_, self._wanted(names), scope=BASE):
+                unit = unit_of(entry, names)
+                return unit if unit.id else False
+            return self._is_there(dn)
+        except TerminalFault:
+            return False
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        """The attributes that say whether an account is open."""
+        return self._reader.state
+
+    @property
+    def people_filter(self) -> str:
+        """The filter that finds people."""
+        return self._profile.filters["member"]
+
+    def hidden(self, place: str, filter_: str, names: Iterable[str]) -> bool:
+        """Whether attributes that no entry shows may be hidden from us rather than unused.
+
+        Servers evaluate a filter on a hidden attribute to Undefined, and its opposite as well
+        (RFC 4511, 4.5.1.7): if ``(!(mail=*))`` finds somebody, we may look for it. Active
+        Directory treats it as absent instead (MS-ADTS 3.1.1.4.3), and nothing can be told.
+        """
+        if self._client.settings.profile == "active-directory":
+            return True
+        try:
+            return not all(self._is_unused(place, filter_, name) for name in names)
+        except TerminalFault:
+            return True
+
+    def _is_unused(self, place: str, filter_: str, name: str) -> bool:
+        what = f"LDAP search, entries without {name}"
+        if self._client.is_any(what, place, f"(&{filter_}({name}=*))"):
+            return False  # we may look for it, but not see it
+        return self._client.is_any(what, place, f"(&{filter_}(!({name}=*)))")
+
+    def _wanted(self, names: Names) -> tuple[str, ...]:
+        named = (name for several in names.values() for name in several)
+        return tuple(dict.fromkeys((*named, "objectClass", "objectSid")))
+
+    def _is_there(self, dn: str) -> bool:
+        return self._client.get("LDAP search, place", dn, ()) is not None
+
+    def _list(
+        self,
+        kind: str,
+        place: str,
+        filter_: str,
+        attributes: tuple[str, ...],
+        listing: Listing[K],
+        make: Callable[[Entry], K],
+        step: Step,
+    ) -> None:
+        """Fill ``listing``. What is refused for good ends it, with what has come so far."""
+        try:
+            if not self._is_there(place):
+                listing.fault = no_place(kind, place)
+                return
+            found = self._client.search(f"LDAP search, {kind}s", place, filter_, attributes)
+            for entry in found:
+                listing.shown.update(entry.values)
+                one = make(entry)
+                if not one.id:
+                    listing.nameless += 1
+                    continue
+                listing.found[one.id] = one
+                step(len(listing.found))
+        except TerminalFault as fault:
+            listing.fault = fault
+
+
+def no_place(kind: str, place: str) -> TerminalFault:
+    """The place of one kind is gone, or hidden."""
+    return TerminalFault(
+        f"LDAP search, {kind}s was given up",
+        why=f"there is no entry {place}, or bind_dn may not see it",
+        fix="Check the settings base_dn, people, departments, groups and roles.",
+        code="32",
+    )
