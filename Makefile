@@ -1,6 +1,7 @@
-# The four targets of this project; CI and the README call the same ones.
-#   make demo    play a company in a simulated DingTalk, sync it, change it, look back
-#   make test    the tests, on real servers
+# The targets of this project; CI and the README call the same ones.
+#   make demo    play a company in a simulated DingTalk, sync it on to four targets, look back
+#   make test    the tests, on real servers, but for the long ones
+#   make soak    the long ones: eight years of history, kill -9 at 50 and 100 moments
 #   make check   lint, types and imports
 #   make bench   the numbers of docs/reference/numbers.md, as ratios of one run
 
@@ -10,13 +11,16 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 RUNTIME_STAMP := $(VENV)/.installed-runtime
 
-.PHONY: demo test check bench clean
+.PHONY: demo test soak check bench clean
 
 demo: $(RUNTIME_STAMP)
 	$(BIN)/orgledger demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+
+soak: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -61,7 +61,6 @@ def test_init_overwrites_nothing(fresh: Cli) -> None:
     assert (fresh.folder / "orgledger.toml").read_bytes() == before
 
 
-@pytest.mark.slow
 def test_the_demo_tells_its_story_and_leaves_a_log(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "orgledger", "demo", "--folder", str(tmp_path), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,6 +35,7 @@ from tests.delivery.situations import SITUATIONS, Situation, Step
 from tests.engine.fake_source import FakeSource
 
 ORG = "feifan"
+_NUMBERS = count(1)
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -43,8 +45,16 @@ def quiet(what: str, done: int, total: int | None) -> None:
 class Office:
     """A ledger with one organization, and a target that it is brought to."""
 
-    def __init__(self, ledger: Ledger, data: Path, desk: TargetDesk, target: Target | None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        data: Path,
+        desk: TargetDesk,
+        target: Target | None,
+        org: str = ORG,
+    ) -> None:
         self.ledger, self.views, self.desk = ledger, Views(ledger, data), desk
+        self.org = org
         self._target = target
         self.source = FakeSource(Roster())
         self.adoption = Adoption()
@@ -63,7 +73,7 @@ class Office:
         self.source.roster = roster
         shown = msgspec.structs.replace(WHOLE, hidden={"member": hidden} if hidden else {})
         self.source.coverage = shown
-        feed = Feed(system="hr", org=ORG, name="Feifan", source=self.source)
+        feed = Feed(system="hr", org=self.org, name="Feifan", source=self.source)
         pull = Pull(self.ledger, self.views, feed, actor="test", progress=quiet)
         try:
             asyncio.run(pull.execute())
@@ -89,7 +99,7 @@ class Office:
     def delivery(self, target: Target, **options: Any) -> Delivery:
         destination = Destination(
             system="there",
-            org=ORG,
+            org=self.org,
             target=target,
             mapping=mapping(target.capabilities, {}),
             adoption=self.adoption,
@@ -124,12 +134,20 @@ class TargetSuite:
         """The target where it is not one of the product's types."""
         return None
 
-    @pytest.fixture
-    def office(self, tmp_path: Path) -> Iterator[Office]:
-        with attach(tmp_path / "log") as attached, self.desk() as desk:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def ledger(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+        with attach(tmp_path_factory.mktemp("suite") / "log") as attached:
             ledger = Ledger(environment(LogConfig(), attached.env()))
-            yield Office(ledger, tmp_path, desk, self.in_process(desk))
+            yield ledger
             ledger.close()
+
+    @pytest.fixture
+    def office(self, ledger: Ledger, tmp_path: Path) -> Iterator[Office]:
+        """An organization of its own for every test; the server is shared."""
+        with self.desk() as desk:
+            org = f"org-{next(_NUMBERS)}"
+            yield Office(ledger, tmp_path, desk, self.in_process(desk), org)
 
     @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
     def test_the_target_follows(self, office: Office, situation: Situation) -> None:

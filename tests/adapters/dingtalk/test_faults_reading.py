@@ -55,7 +55,7 @@ def test_what_passes_by_is_waited_for(kind: str, api: str) -> None:
 def test_throttling_in_both_envelopes_is_waited_for(kind: str, bare: bool) -> None:
     desk = desk_with(f"user/list:{kind}:times=8", bare_gateway_errors=bare)
     assert complete(desk.read())
-    assert desk.seconds >= 1
+    assert desk.seconds >= 0.75  # a second, less the jitter
 
 
 def test_platform_throttling_waits_longer_each_time() -> None:
