@@ -1,4 +1,4 @@
-"""One full DingTalk sync by the engine, against a simulator."""
+"""One full sync by the engine, against a simulator."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from adapters.dingtalk.source import DingTalkSource
 from bench.log import ledger, scratch, server
 from bench.people import SYSTEM
 from bench.simulator import APP, Simulator
+from domain.ports import Source
 from orgledger.engine.pull import Feed, Outcome, Pull
 from orgledger.engine.runs import Status
 from orgledger.engine.views import Views
@@ -35,11 +36,17 @@ class Pulled(msgspec.Struct, frozen=True):
 
 
 def pull(simulator: Simulator, **settings: float) -> Pulled:
-    """Sync into an empty ledger, reading everybody's manager."""
-    source = DingTalkSource(
-        SYSTEM,
-        DingTalkSettings(**APP, base_url=simulator.url, managers="all", **settings),  # type: ignore[arg-type]
+    """Sync DingTalk into an empty ledger, reading everybody's manager."""
+    return pull_from(
+        DingTalkSource(
+            SYSTEM,
+            DingTalkSettings(**APP, base_url=simulator.url, managers="all", **settings),  # type: ignore[arg-type]
+        )
     )
+
+
+def pull_from(source: Source) -> Pulled:
+    """Sync any source into an empty ledger."""
     with scratch() as folder, server() as env, ledger(env) as opened:
         feed = Feed(system=SYSTEM, org="feifan", name="Feifan", source=source)
         work = Pull(opened, Views(opened, folder), feed, actor="bench", progress=_quiet)
@@ -48,7 +55,7 @@ def pull(simulator: Simulator, **settings: float) -> Pulled:
         return Pulled(outcome, perf_counter() - begun)
 
 
-async def _execute(work: Pull, source: DingTalkSource) -> Outcome:
+async def _execute(work: Pull, source: Source) -> Outcome:
     try:
         return await work.execute()
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -35,8 +35,18 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What it cannot give, each with the reason."""
 
 
+class KnownDepartment(msgspec.Struct, frozen=True):
+    """A department that the ledger has; all ids are the source's own."""
+
+    id: str
+    name: str
+    parent_id: str | None
+    members: frozenset[str]
+    """Those directly in it."""
+
+
 class Known(Protocol):
-    """What the ledger already knows, for sources that must save calls."""
+    """What the ledger already knows, for sources that must save calls, or that give no ids."""
 
     @property
     def turn(self) -> int:
@@ -44,6 +54,9 @@ class Known(Protocol):
 
     def changed(self, record: MemberRecord) -> bool:
         """Whether ``record`` is new, or tells anything that the ledger does not know yet."""
+
+    def departments(self) -> Iterable[KnownDepartment]:
+        """The departments that are there, in any order."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,6 +76,11 @@ def target(config: Config, configured: SystemConfig) -> Target:
 def source(config: Config, configured: SystemConfig) -> Source:
     """The reading side of a system."""
     make = TYPES[configured.type].source
+    if make is None and config.pushes(configured):
+        raise ConfigError(
+            f"{configured.id!r} is not read: it pushes its changes itself",
+            fix="Run 'orgledger serve' to take them in.",
+        )
     if make is None:
         raise ConfigError(f"nothing can be read from a system of type {configured.type!r}")
     return make(configured.settings, configured.id, config.folder)

@@ -24,6 +24,7 @@ from orgledger.configured import (
     DeliveryConfig,
     LogConfig,
     OrgConfig,
+    ServeConfig,
     SystemConfig,
     nearest,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "DeliveryConfig",
     "LogConfig",
     "OrgConfig",
+    "ServeConfig",
     "SystemConfig",
     "find",
     "load",
@@ -50,6 +52,9 @@ COMMON = ("type", "org", "role", "schedule", "guard", "map", "scope", "leavers",
 
 ROLES = ("source", "target", "both")
 _SECRET = ("secret", "password", "token", "aes_key")
+_HASH = "sha256:"
+"""What a setting begins with that holds the hash of a secret, which may be read by anybody."""
+
 _LOGIN = re.compile(r"^[a-z]+://[^/@\s]+:[^/@\s]+@")
 _TYPES = {
     "`str`": "a text", "`int`": "a whole number", "`float`": "a number", "`object`": "a table",
@@ -97,11 +102,13 @@ class _Reader:
         self._known("", raw, SECTIONS)
         tables = self._tables(raw, "orgs"), self._tables(raw, "systems")
         log = self._struct("log", raw.get("log", {}), LogConfig)
+        serve = self._struct("serve", raw.get("serve", {}), ServeConfig)
         orgs = {name: self._org(name, table, tables[1]) for name, table in tables[0].items()}
         systems = {name: self._system(name, table, tables[0]) for name, table in tables[1].items()}
         return Config(
             folder=self.path.resolve().parent,
             log=log or LogConfig(),
+            serve=serve or ServeConfig(),
             orgs={name: org for name, org in orgs.items() if org is not None},
             systems={name: system for name, system in systems.items() if system is not None},
             warnings=tuple(self.warnings),
@@ -160,7 +167,8 @@ class _Reader:
             if value is None:
                 return None
         elif isinstance(value, str) and (
-            any(word in key for word in _SECRET) or (key == "url" and _LOGIN.match(value))
+            (any(word in key for word in _SECRET) and not value.startswith(_HASH))
+            or (key == "url" and _LOGIN.match(value))
         ):
             self.warnings.append(
                 f"[{where}] {key} is written in the file; prefer "
@@ -272,7 +280,7 @@ class _Reader:
 
     def _can(self, where: str, kind: str, role: str) -> None:
         """Whether systems of this type can play that role."""
-        if role in ("source", "both") and TYPES[kind].source is None:
+        if role in ("source", "both") and TYPES[kind].source is None and TYPES[kind].door is None:
             self._wrong(where, f"role: nothing can be read from the type {kind!r}")
         if role in ("target", "both") and TYPES[kind].target is None:
             self._wrong(where, f"role: nothing can be written to the type {kind!r}")

@@ -47,6 +47,22 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ConfigError("this log cannot be used", why="; ".join(problems))
 
 
+class ServeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[serve]``: where ``orgledger serve`` listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8480
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not self.host.strip():
+            problems.append("host must not be empty")
+        if not 0 < self.port < 65536:
+            problems.append(f"port is 1 to 65535, not {self.port}")
+        if problems:
+            raise ConfigError("the service cannot listen there", why="; ".join(problems))
+
+
 class OrgConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[orgs.<id>]``. ``source`` is the system that owns it; without one it is a generic one."""
 
@@ -83,6 +99,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: Path
     log: LogConfig = LogConfig()
+    serve: ServeConfig = ServeConfig()
     orgs: dict[str, OrgConfig] = {}
     systems: dict[str, SystemConfig] = {}
     warnings: tuple[str, ...] = ()
@@ -129,6 +146,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             and system.role != "target"
             and (system.role is not None or not self.is_target(system))
         )
+
+    def pushes(self, system: SystemConfig) -> bool:
+        """Whether a system is a source that is not read: it tells its changes by itself."""
+        return TYPES[system.type].door is not None
 
     def is_target(self, system: SystemConfig) -> bool:
         """Whether a system is written to: by its role; without one, unless it owns the org."""

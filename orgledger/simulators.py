@@ -8,21 +8,30 @@ from typing import Any
 
 import msgspec
 
+from adapters.authing.simulator import AuthingSettings
+from adapters.authing.simulator import create_app as create_authing
 from adapters.casdoor.simulator import CasdoorSettings
 from adapters.casdoor.simulator import create_app as create_casdoor
 from adapters.dingtalk.simulator import DingTalkSettings, create_app
+from adapters.entra.simulator import EntraSettings
+from adapters.entra.simulator import create_app as create_entra
 from adapters.feishu.simulator import FeishuSettings
 from adapters.feishu.simulator import create_app as create_feishu
 from adapters.roster.read import read_roster as read_any
 from adapters.simulation.app import SimulatorApp
 from adapters.simulation.faults import parse_fault
+from adapters.wecom.simulator import WeComSettings
+from adapters.wecom.simulator import create_app as create_wecom
 from domain.errors import InputError
 from domain.records import Roster
 
 SIMULATORS: dict[str, tuple[type[Any], Any]] = {
+    "authing": (AuthingSettings, create_authing),
     "casdoor": (CasdoorSettings, create_casdoor),
     "dingtalk": (DingTalkSettings, create_app),
+    "entra": (EntraSettings, create_entra),
     "feishu": (FeishuSettings, create_feishu),
+    "wecom": (WeComSettings, create_wecom),
 }
 
 

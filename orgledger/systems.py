@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adapters.authing.settings import AuthingSettings
 from adapters.casdoor.settings import CasdoorSettings
 from adapters.dingtalk.settings import DingTalkSettings
+from adapters.entra.settings import EntraSettings
 from adapters.feishu.settings import FeishuSettings
 from adapters.ldap.settings import LdapSettings
 from adapters.roster.settings import RosterSettings
 from adapters.scim.settings import ScimSettings
+from adapters.scim_inbound.settings import ScimInboundSettings
 from adapters.webhook.settings import WebhookSettings
+from adapters.wecom.settings import WeComSettings
 from domain.ports import Source, Target
+
+if TYPE_CHECKING:
+    from adapters.scim_inbound.app import Door
 
 
 class SystemType(NamedTuple):
@@ -21,12 +28,13 @@ class SystemType(NamedTuple):
 
     ``source(settings, name, folder)`` and ``target(settings, name, folder)``: ``name`` is the
     system's id, relative paths in the settings start at ``folder``. None: the type has no such
-    side.
+    side. ``door(settings, name)`` is what a source that is not read pushes through.
     """
 
     settings: type[Any]
     source: Callable[[Any, str, Path], Source] | None = None
     target: Callable[[Any, str, Path], Target] | None = None
+    door: Callable[[Any, str], Door] | None = None
 
 
 # They are imported when one is made: a command that only looks needs no HTTP and no Excel.
@@ -50,7 +58,19 @@ def _dingtalk_target(settings: DingTalkSettings, name: str, folder: Path) -> Tar
     return DingTalkTarget(name, settings)
 
 
-def _feishu(settings: FeishuSettings, name: str, folder: Path) -> Target:
+def _entra(settings: EntraSettings, name: str, folder: Path) -> Source:
+    from adapters.entra.source import EntraSource
+
+    return EntraSource(name, settings)
+
+
+def _feishu(settings: FeishuSettings, name: str, folder: Path) -> Source:
+    from adapters.feishu.source import FeishuSource
+
+    return FeishuSource(name, settings)
+
+
+def _feishu_target(settings: FeishuSettings, name: str, folder: Path) -> Target:
     from adapters.feishu.target import FeishuTarget
 
     return FeishuTarget(name, settings)
@@ -62,13 +82,31 @@ def _casdoor(settings: CasdoorSettings, name: str, folder: Path) -> Target:
     return CasdoorTarget(name, settings)
 
 
+def _authing(settings: AuthingSettings, name: str, folder: Path) -> Target:
+    from adapters.authing.target import AuthingTarget
+
+    return AuthingTarget(name, settings)
+
+
 def _scim(settings: ScimSettings, name: str, folder: Path) -> Target:
     from adapters.scim.target import ScimTarget
 
     return ScimTarget(name, settings)
 
 
-def _ldap(settings: LdapSettings, name: str, folder: Path) -> Target:
+def _scim_inbound(settings: ScimInboundSettings, name: str) -> Door:
+    from adapters.scim_inbound.app import Door
+
+    return Door(name, settings)
+
+
+def _ldap(settings: LdapSettings, name: str, folder: Path) -> Source:
+    from adapters.ldap.source import LdapSource
+
+    return LdapSource(name, settings)
+
+
+def _ldap_target(settings: LdapSettings, name: str, folder: Path) -> Target:
     from adapters.ldap.target import LdapTarget
 
     return LdapTarget(name, settings)
@@ -80,12 +118,22 @@ def _webhook(settings: WebhookSettings, name: str, folder: Path) -> Target:
     return WebhookTarget(name, settings)
 
 
+def _wecom(settings: WeComSettings, name: str, folder: Path) -> Source:
+    from adapters.wecom.source import WeComSource
+
+    return WeComSource(name, settings)
+
+
 TYPES: dict[str, SystemType] = {
     "roster": SystemType(RosterSettings, source=_roster),
     "dingtalk": SystemType(DingTalkSettings, source=_dingtalk, target=_dingtalk_target),
-    "feishu": SystemType(FeishuSettings, target=_feishu),
+    "entra": SystemType(EntraSettings, source=_entra),
+    "feishu": SystemType(FeishuSettings, source=_feishu, target=_feishu_target),
+    "wecom": SystemType(WeComSettings, source=_wecom),
     "casdoor": SystemType(CasdoorSettings, target=_casdoor),
+    "authing": SystemType(AuthingSettings, target=_authing),
     "scim": SystemType(ScimSettings, target=_scim),
-    "ldap": SystemType(LdapSettings, target=_ldap),
+    "scim-inbound": SystemType(ScimInboundSettings, door=_scim_inbound),
+    "ldap": SystemType(LdapSettings, source=_ldap, target=_ldap_target),
     "webhook": SystemType(WebhookSettings, target=_webhook),
 }

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-pytest.register_assert_rewrite("tests.delivery.suite", "tests.delivery.same")
+pytest.register_assert_rewrite("tests.delivery.suite", "tests.delivery.same", "tests.sources.suite")
 
 
 @pytest.hookimpl(tryfirst=True)

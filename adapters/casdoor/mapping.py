@@ -20,6 +20,7 @@ from msgspec import UNSET
 from adapters.casdoor import phones, wire
 from adapters.casdoor.names import LONGEST_GROUP, record_key, record_name, user_name
 from adapters.casdoor.settings import CasdoorSettings
+from adapters.telephone import international
 from domain.delivery.fitting import UnfitError, text
 from domain.delivery.operation import Change, Fitted, Present, Relations
 
@@ -93,7 +94,7 @@ class Form:
 
     def _phone(self, value: Any) -> str | None:
         found = text(value)
-        number = found and phones.international(found, self._country)
+        number = found and international(found, self._country)
         if found and not number:
             raise UnfitError("is no telephone number")
         return number

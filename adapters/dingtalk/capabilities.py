@@ -10,6 +10,7 @@ CAPABILITIES = SourceCapabilities(
     order=True,
     managers=True,
     roles=True,
+    main_department=False,
     notes=(
         "A person's direct manager costs one call per person (user/get); in large organizations"
         ' unchanged people take turns, see the setting "managers".',

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from adapters.dingtalk import mapping, wire
 from adapters.dingtalk.client import DingTalkClient, user_row
-from adapters.dingtalk.gaps import Gaps
 from adapters.dingtalk.mapping import ROOT, Fields
 from adapters.dingtalk.turns import Turns
 from adapters.http import HostThrottled, Lane
+from adapters.http.gaps import Gaps
 from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
 from domain.ports import Progress
 from domain.records import MemberRecord

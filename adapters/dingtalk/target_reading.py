@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from adapters.dingtalk import target_mapping, wire
 from adapters.dingtalk.client import DingTalkClient
-from adapters.dingtalk.gaps import Gaps
 from adapters.dingtalk.reading import WORKERS, Reading
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.turns import Turns
 from adapters.http import HostThrottled, Lane
+from adapters.http.gaps import Gaps
 from domain.delivery.operation import NONE, Inventory, Present, Relations
 from domain.errors import CredentialFault, PermissionFault, SystemFault
-from domain.ports import Progress
+from domain.ports import KnownDepartment, Progress
 from domain.records import MemberRecord
 
 
@@ -28,6 +28,10 @@ class Nobody:
     def changed(self, record: MemberRecord) -> bool:
         """Nobody is."""
         return False
+
+    def departments(self) -> tuple[KnownDepartment, ...]:
+        """None are known."""
+        return ()
 
 
 async def read(

@@ -12,9 +12,9 @@ from msgspec import UNSET
 
 from adapters.feishu import errors, wire
 from adapters.feishu.client import FeishuClient
+from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE, USER_BASE
 from adapters.feishu.refusals import CONSOLE
 from adapters.feishu.settings import ROOT, FeishuSettings
-from adapters.feishu.target_reading import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE
 from adapters.http import Patience
 from domain.errors import CredentialFault, PermissionFault, SystemFault
 from domain.ports import Finding
@@ -30,7 +30,7 @@ MOST_PLACES = 5
 
 USER_SCOPES = {
     EMPLOYEE_ID: ("user_id",),
-    "contact:user.base:readonly": ("name",),
+    USER_BASE: ("name",),
     "contact:user.email:readonly": ("email",),
     "contact:user.phone:readonly": ("mobile",),
     "contact:user.department:readonly": ("department_ids", "leader_user_id"),
@@ -51,9 +51,9 @@ async def check(client: FeishuClient, settings: FeishuSettings) -> list[Finding]
     try:
         await client.token.get()
     except SystemFault as fault:
-        return [_trouble("credentials", fault)]
+        return [trouble("credentials", fault)]
     probe = _Probe(client, settings.root_department)
-    return [_ok("credentials", "Feishu accepts the app's id and secret."), *await probe.run()]
+    return [ok("credentials", "Feishu accepts the app's id and secret."), *await probe.run()]
 
 
 class _Probe:
@@ -70,8 +70,11 @@ class _Probe:
             await self._write(ROLES, "roles", self._role, "Without it roles cannot be brought."),
             *await self._range(),
         ]
-        return [*findings, *self._hidden(DEPARTMENT_SCOPES, self._departments),
-                *self._hidden(USER_SCOPES, self._people)]  # fmt: skip
+        return [
+            *findings,
+            *hidden_fields(DEPARTMENT_SCOPES, self._departments, NEEDED),
+            *hidden_fields(USER_SCOPES, self._people, NEEDED),
+        ]
 
     async def _write(
         self, scope: str, what: str, probe: Callable[[], Awaitable[Any]], without: str | None
@@ -88,8 +91,8 @@ class _Probe:
             )
         except SystemFault as fault:
             if fault.code not in errors.NO_SUCH_DEPARTMENT | {errors.NO_SUCH_ROLE}:
-                return _trouble(subject, fault)
-        return _ok(subject, f"The app may write {what}.")
+                return trouble(subject, fault)
+        return ok(subject, f"The app may write {what}.")
 
     async def _department(self) -> None:
         path = f"departments/{NOBODY}"
@@ -120,10 +123,10 @@ class _Probe:
         except SystemFault as fault:
             if fault.code in errors.OUT_OF_RANGE:
                 return [self._narrow(subject)]
-            return [_trouble(subject, fault)]
+            return [trouble(subject, fault)]
         if self._root == ROOT:
-            return [_ok(subject, "The app's contact range is all staff.")]
-        return [_ok(subject, f"Ours are put below department {self._root}.")]
+            return [ok(subject, "The app's contact range is all staff.")]
+        return [ok(subject, f"Ours are put below department {self._root}.")]
 
     def _narrow(self, subject: str) -> Finding:
         what = "all staff" if self._root == ROOT else f"department {self._root}"
@@ -135,35 +138,38 @@ class _Probe:
             " root_department to a department in range.",
         )
 
-    def _hidden(
-        self, scopes: Mapping[str, tuple[str, ...]], rows: Collection[Any]
-    ) -> list[Finding]:
-        """The field permissions that are missing, where there is anything to tell it by."""
-        if not rows:
-            return []
-        findings = []
-        for scope, fields in scopes.items():
-            hidden = [f for f in fields if all(getattr(row, f) is UNSET for row in rows)]
-            if not hidden:
-                findings.append(_ok("fields", f"The app may see {', '.join(fields)}."))
-                continue
-            findings.append(
-                Finding(
-                    level="error" if scope in NEEDED else "warning",
-                    subject="fields",
-                    text=f"Hidden from the app: {', '.join(hidden)}."
-                    " What is there stays unknown, not empty.",
-                    fix=f"Apply for {scope} {CONSOLE} (权限管理), and publish the app again.",
-                )
+
+def hidden_fields(
+    scopes: Mapping[str, tuple[str, ...]], rows: Collection[Any], needed: Collection[str]
+) -> list[Finding]:
+    """The field permissions that are missing, where there is anything to tell it by."""
+    if not rows:
+        return []
+    findings = []
+    for scope, fields in scopes.items():
+        hidden = [f for f in fields if all(getattr(row, f) is UNSET for row in rows)]
+        if not hidden:
+            findings.append(ok("fields", f"The app may see {', '.join(fields)}."))
+            continue
+        findings.append(
+            Finding(
+                level="error" if scope in needed else "warning",
+                subject="fields",
+                text=f"Hidden from the app: {', '.join(hidden)}."
+                " What is there stays unknown, not empty.",
+                fix=f"Apply for {scope} {CONSOLE} (权限管理), and publish the app again.",
             )
-        return findings
+        )
+    return findings
 
 
-def _ok(subject: str, text: str) -> Finding:
+def ok(subject: str, text: str) -> Finding:
+    """All is well with ``subject``."""
     return Finding(level="ok", subject=subject, text=text)
 
 
-def _trouble(subject: str, fault: SystemFault) -> Finding:
+def trouble(subject: str, fault: SystemFault) -> Finding:
+    """A fault as a finding, by the name of what has to be mended."""
     if isinstance(fault, PermissionFault):
         subject = f"permission {fault.permission}"
     if isinstance(fault, CredentialFault) and fault.code == "99991401":

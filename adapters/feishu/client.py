@@ -1,14 +1,14 @@
 """Typed calls of Feishu's contact v3, with the token looked after.
 
-Everybody and everything is named by the ids that can be chosen: ``user_id`` and ``department_id``
-(feishu.md, section 3).
+Everybody and everything is named by ids of one kind (feishu.md, section 3): those that can be
+chosen, ``user_id`` and ``department_id``, unless it is said otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -35,24 +35,29 @@ T = TypeVar("T")
 PAGE = 50
 """Entries in one page of departments and people; more is refused (40011)."""
 
-HOLDER_PAGE, SCOPE_PAGE = 100, 100
+HOLDER_PAGE, SCOPE_PAGE, GROUP_PAGE = 100, 100, 100
+BATCH = 50
+"""Ids in one question for many departments or people."""
+
 MOST_PAGES = 2000
 """A list longer than this many pages never ends."""
 
 
 CONTACT = "open-apis/contact/v3/"
 IDS = {"user_id_type": "user_id", "department_id_type": "department_id"}
+OPEN_IDS = {"user_id_type": "open_id", "department_id_type": "open_department_id"}
 
 _JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
 class FeishuClient:
-    """Calls for one app. ``patience`` says how long to keep trying."""
+    """Calls for one app. ``patience`` says how long to keep trying, ``ids`` the kinds of ids."""
 
     def __init__(
         self,
         settings: FeishuSettings,
         *,
+        ids: Mapping[str, str] = IDS,
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
         clock: Clock = time.monotonic,
@@ -72,7 +77,7 @@ class FeishuClient:
 
         self.http, self._moves = opened(settings.rate), opened(settings.move_rate)
         self._moving = asyncio.Lock()
-        self._settings = settings
+        self._settings, self._ids = settings, ids
         self._base = settings.base_url.rstrip("/")
         self.token = AccessToken(self._fetch_token, clock)
 
@@ -117,7 +122,7 @@ class FeishuClient:
         A refused token is fetched anew and the call made once more. ``repeat=False`` is for
         writes that must not happen twice, see ``HttpClient.call``. Raises SystemFault.
         """
-        asked = httpx.QueryParams({**IDS, **(query or {})})
+        asked = httpx.QueryParams({**self._ids, **(query or {})})
         url = httpx.URL(f"{self._base}/{CONTACT}{path}?{asked}")
         content = None if body is None else msgspec.json.encode(body)
         try:
@@ -130,7 +135,9 @@ class FeishuClient:
 
         Feishu contact v3, users/patch; suspending people side by side fails at random.
         """
-        url = httpx.URL(f"{self._base}/{CONTACT}users/{placed(user_id)}?{httpx.QueryParams(IDS)}")
+        url = httpx.URL(
+            f"{self._base}/{CONTACT}users/{placed(user_id)}?{httpx.QueryParams(self._ids)}"
+        )
         content = msgspec.json.encode(body)
         api, shape = "users/patch", wire.Nothing
         async with self._moving:
@@ -183,20 +190,54 @@ class FeishuClient:
         self, department_id: str, *, all_below: bool
     ) -> AsyncIterator[list[wire.Department]]:
         """The departments directly below one, or all below it, in no order."""
+        return self.child_pages(department_id, wire.Department, all_below=all_below)
+
+    def child_pages(
+        self, department_id: str, row: type[T], *, all_below: bool
+    ) -> AsyncIterator[list[T]]:
+        """The same with rows of another shape (``msgspec.Raw``: as they come)."""
         return self.pages(
             "departments/children",
             f"departments/{placed(department_id)}/children",
-            wire.Department,
+            row,
             fetch_child="true" if all_below else "false",
         )
 
     def people(self, department_id: str) -> AsyncIterator[list[wire.User]]:
         """The direct members of a department."""
+        return self.people_pages(department_id, wire.User)
+
+    def people_pages(self, department_id: str, row: type[T]) -> AsyncIterator[list[T]]:
+        """The same with rows of another shape."""
+        api = "users/find_by_department"
+        return self.pages(api, api, row, department_id=department_id)
+
+    async def several(self, kind: str, ids: Sequence[str], row: type[T]) -> list[T]:
+        """At most ``BATCH`` ``departments`` or ``users`` by their ids; unknown ones are left out.
+
+        Feishu contact v3, departments/batch and users/batch.
+        """
+        shape = wire.Rows[row]  # type: ignore[valid-type]
+        query = {f"{kind.removesuffix('s')}_ids": list(ids)}
+        return (
+            await self.call("GET", f"{kind}/batch", f"{kind}/batch", shape, query=query)
+        ).items or []
+
+    def groups(self, kind: int) -> AsyncIterator[list[wire.UserGroup]]:
+        """The user groups of a kind: 1 normal, 2 dynamic (Feishu contact v3, group/simplelist)."""
         return self.pages(
-            "users/find_by_department",
-            "users/find_by_department",
-            wire.User,
-            department_id=department_id,
+            "group/simplelist", "group/simplelist", wire.UserGroup, GROUP_PAGE, type=kind
+        )
+
+    def group_members(self, group_id: str) -> AsyncIterator[list[wire.GroupMember]]:
+        """The people in a user group (Feishu contact v3, group/member/simplelist)."""
+        return self.pages(
+            "group/member/simplelist",
+            f"group/{placed(group_id)}/member/simplelist",
+            wire.GroupMember,
+            GROUP_PAGE,
+            member_type="user",
+            member_id_type=self._ids["user_id_type"],
         )
 
     def holders(self, role_id: str) -> AsyncIterator[list[wire.RoleHolder]]:
@@ -232,14 +273,15 @@ class FeishuClient:
             raise
         return None if found is None or found.resigned else found
 
-    async def granted(self) -> list[str]:
-        """The departments in the app's range; those below them are not named."""
-        found: list[str] = []
+    async def granted(self) -> wire.Scopes:
+        """The departments and people in the app's range; who is below them is not named."""
+        found = wire.Scopes(department_ids=[], user_ids=[])
         token: str | None = None
         for _ in range(MOST_PAGES):
             query = {"page_size": SCOPE_PAGE, **({"page_token": token} if token else {})}
             page = await self.call("GET", "scopes/list", "scopes", wire.Scopes, query=query)
-            found += page.department_ids or []
+            found.departments.extend(page.departments)
+            found.users.extend(page.users)
             if not page.has_more:
                 return found
             if not page.page_token or page.page_token == token:

@@ -145,7 +145,7 @@ def department(row: wire.Department, permitted: Collection[str], root: str) -> P
     if parent:
         relations = Relations(parent=None if parent == root else str(parent))
     if "leaders" in permitted:
-        relations = relations.merged(Relations(leaders=_leaders(row)))
+        relations = relations.merged(Relations(leaders=leaders_of(row)))
     given = {name: _plain(getattr(row, name)) for name in ("name", "order") if name in permitted}
     return Present(
         remote=remote,
@@ -155,8 +155,8 @@ def department(row: wire.Department, permitted: Collection[str], root: str) -> P
     )
 
 
-def _leaders(row: wire.Department) -> tuple[str, ...]:
-    """The primary leader first."""
+def leaders_of(row: wire.Department) -> tuple[str, ...]:
+    """The leaders' ids, the primary one first."""
     listed = sorted(row.leaders or (), key=lambda leader: leader.leaderType)
     return tuple(dict.fromkeys(leader.leaderID for leader in listed if leader.leaderID))
 

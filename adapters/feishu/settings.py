@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from domain.errors import ConfigError
@@ -19,11 +21,16 @@ class FeishuSettings(msgspec.Struct, frozen=True, kw_only=True):
     interface, so the default is what lasts for minutes; a lower limit is found by itself.
     ``verification_token``, ``encrypt_key`` and ``long_connection`` are for change events.
 
+    As a source: ``id_kind`` says by which ids people and departments are known, ``custom``
+    (user_id and department_id) or ``open`` (open_id and open_department_id); ``user_groups``
+    reads user groups as roles too.
+
     As a target: ``root_department`` is the department id below which ours are put (0: the
     organization itself), ``employee_type`` what new people are (1 regular, 2 intern, 3 outsourced,
     4 labour contract, 5 consultant, or a type of the tenant's own), ``move_rate`` how many
     requests in a second may change departments or suspend somebody (Feishu permits 1).
-    ``role_ids`` has the ids of roles that exist already, by name: no call of Feishu lists roles.
+    ``role_ids`` has the ids of roles that exist already, by name: no call of Feishu lists roles
+    (both sides).
     ``acceptor`` is the user_id of who gets what deleted people own; empty: their direct leader.
     """
 
@@ -34,6 +41,8 @@ class FeishuSettings(msgspec.Struct, frozen=True, kw_only=True):
     encrypt_key: str = ""
     long_connection: bool = False
     rate: float = 16
+    id_kind: Literal["custom", "open"] = "custom"
+    user_groups: bool = False
     root_department: str = ROOT
     employee_type: int = 1
     move_rate: float = 1
@@ -51,6 +60,8 @@ class FeishuSettings(msgspec.Struct, frozen=True, kw_only=True):
             for name in ("rate", "move_rate")
             if getattr(self, name) <= 0
         ]
+        if self.id_kind not in ("custom", "open"):
+            problems.append(f'id_kind is "custom" or "open", not {self.id_kind!r}')
         if self.employee_type < 1:
             problems.append("employee_type must be 1 (regular) or the number of another type")
         if self.root_department.startswith("od-"):

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 
 from adapters.feishu import mapping, wire
 from adapters.feishu.client import FeishuClient
-from adapters.feishu.errors import NO_SUCH_ROLE, OUT_OF_RANGE
+from adapters.feishu.errors import NO_SUCH_ROLE, OUT_OF_RANGE, TOO_BIG_TO_RECURSE
+from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE
 from adapters.feishu.settings import FeishuSettings
 from adapters.http import Lane
 from domain.delivery.operation import Inventory, Present
@@ -17,12 +18,6 @@ from domain.ports import Progress
 WORKERS = 8
 NAMED = 5
 """So many ids are named where one cause struck several times; the others are a number."""
-
-TOO_BIG = "43010"
-
-ORGANIZE = "contact:department.organize:readonly"
-DEPARTMENT_BASE = "contact:department.base:readonly"
-EMPLOYEE_ID = "contact:user.employee_id:readonly"
 
 
 async def read(
@@ -66,7 +61,7 @@ class _Reading:
             self._places = []
             self._miss("department", "what is beside the app's contact range", "", fault)
             self._miss("member", "who is beside the app's contact range", "", fault)
-            for one in await self._client.granted():
+            for one in (await self._client.granted()).departments:
                 row = await self._client.department(one)
                 self._take([row] if row is not None else [])
                 await self._tree(one)
@@ -81,7 +76,7 @@ class _Reading:
             async for rows in self._client.children(top, all_below=True):
                 self._take(rows)
         except TerminalFault as fault:
-            if fault.code != TOO_BIG:
+            if fault.code != TOO_BIG_TO_RECURSE:
                 raise
             await self._level_by_level(top)
 

@@ -5,7 +5,7 @@ UNSET is a field that was not there, which is something else than an empty one.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -68,11 +68,16 @@ class Department(msgspec.Struct, gc=False):
     """One department."""
 
     name: Text = UNSET
+    i18n_name: dict[str, str | None] | UnsetType | None = UNSET
     department_id: Text = UNSET
+    open_department_id: Text = UNSET
     parent_department_id: Text = UNSET
     order: str | int | UnsetType | None = UNSET
     leader_user_id: Text = UNSET
     leaders: list[Leader] | UnsetType | None = UNSET
+    unit_ids: list[str] | UnsetType | None = UNSET
+    department_hrbps: list[str] | UnsetType | None = UNSET
+    member_count: Number = UNSET
     status: DepartmentStatus | UnsetType | None = UNSET
 
 
@@ -81,6 +86,17 @@ class UserStatus(msgspec.Struct, gc=False):
 
     is_frozen: bool = False
     is_resigned: bool = False
+    is_exited: bool = False
+    is_unjoin: bool = False
+
+
+class Avatar(msgspec.Struct, gc=False):
+    """Addresses of somebody's picture, the largest first."""
+
+    avatar_origin: str | None = None
+    avatar_640: str | None = None
+    avatar_240: str | None = None
+    avatar_72: str | None = None
 
 
 class Order(msgspec.Struct, gc=False):
@@ -96,6 +112,8 @@ class User(msgspec.Struct, gc=False):
     """One person."""
 
     user_id: Text = UNSET
+    open_id: Text = UNSET
+    union_id: Text = UNSET
     name: Text = UNSET
     en_name: Text = UNSET
     nickname: Text = UNSET
@@ -110,6 +128,11 @@ class User(msgspec.Struct, gc=False):
     employee_type: Number = UNSET
     enterprise_email: Text = UNSET
     job_title: Text = UNSET
+    avatar: Avatar | UnsetType | None = UNSET
+    mobile_visible: bool | UnsetType | None = UNSET
+    is_tenant_manager: bool | UnsetType | None = UNSET
+    custom_attrs: list[dict[str, Any]] | UnsetType | None = UNSET
+    dotted_line_leader_user_ids: list[str] | UnsetType | None = UNSET
     leader_user_id: Text = UNSET
     department_ids: list[str] | UnsetType | None = UNSET
     orders: list[Order] | UnsetType | None = UNSET
@@ -139,6 +162,19 @@ class RoleHolder(msgspec.Struct, gc=False):
     user_id: str = ""
 
 
+class UserGroup(msgspec.Struct, gc=False):
+    """One user group."""
+
+    id: str
+    name: str = ""
+
+
+class GroupMember(msgspec.Struct, gc=False):
+    """One member of a user group."""
+
+    member_id: str = ""
+
+
 class Page(msgspec.Struct, Generic[T]):
     """One page of a list, under whichever name it has."""
 
@@ -146,11 +182,19 @@ class Page(msgspec.Struct, Generic[T]):
     page_token: str | None = None
     items: list[T] | None = None
     members: list[T] | None = None
+    grouplist: list[T] | None = None
+    memberlist: list[T] | None = None
 
     @property
     def rows(self) -> list[T]:
         """The entries."""
-        return self.items or self.members or []
+        return self.items or self.members or self.grouplist or self.memberlist or []
+
+
+class Rows(msgspec.Struct, Generic[T]):
+    """A list that has no pages."""
+
+    items: list[T] | None = None
 
 
 class Scopes(msgspec.Struct):
@@ -160,6 +204,16 @@ class Scopes(msgspec.Struct):
     user_ids: list[str] | None = None
     has_more: bool = False
     page_token: str | None = None
+
+    @property
+    def departments(self) -> list[str]:
+        """The ids of departments."""
+        return [] if self.department_ids is None else self.department_ids
+
+    @property
+    def users(self) -> list[str]:
+        """The ids of people who are in range by themselves."""
+        return [] if self.user_ids is None else self.user_ids
 
 
 class NewRole(msgspec.Struct, gc=False):

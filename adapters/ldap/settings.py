@@ -26,6 +26,7 @@ PLACES = {
 ATTRIBUTES = {
     "member": (
         "id", "name", "email", "mobile", "job_number", "title", "avatar", "manager", "login",
+        "number",
     ),
     "department": ("id", "name", "leaders", "members"),
     "role": ("id", "name", "members"),

@@ -43,7 +43,8 @@ class Slapd:
     ``url``, ``base_dn``, ``bind_dn`` and ``bind_password`` are what the settings of an LDAP
     system want; ``ldaps`` is the address for TLS, None without ``certificate``. ``overlays`` are
     loaded on top of the database, ``limit`` is its size in bytes (a sparse file), ``certificate``
-    has the paths of CA, certificate and key. ``lines`` are further lines of the database section.
+    has the paths of CA, certificate and key. ``lines`` are further lines of the database section,
+    ``schemas`` further schema files.
     Raises ConfigError where slapd is not installed, SystemFault when it does not start.
     """
 
@@ -55,12 +56,13 @@ class Slapd:
         limit: int = 1 << 30,
         certificate: tuple[Path, Path, Path] | None = None,
         lines: tuple[str, ...] = (),
+        schemas: tuple[Path, ...] = (),
     ) -> None:
         self.base_dn, self.bind_dn = base_dn, f"cn=admin,{base_dn}"
         self.bind_password = secrets.token_urlsafe(12)
         self.url, self.ldaps = "", None if certificate is None else ""
         self._overlays, self._limit, self._lines = overlays, limit, lines
-        self._certificate = certificate
+        self._certificate, self._more_schemas = certificate, schemas
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -116,7 +118,9 @@ class Slapd:
         modules = next((p for p in _MODULES if p.is_dir()), None)
         (folder / "db").mkdir()
         text = [f"include {schema}/{name}.schema" for name in ("core", "cosine", "nis")]
-        text += [f"include {schema}/inetorgperson.schema", f"pidfile {folder}/slapd.pid"]
+        text.append(f"include {schema}/inetorgperson.schema")
+        text += [f"include {shutil.copy(path, folder)}" for path in self._more_schemas]
+        text.append(f"pidfile {folder}/slapd.pid")
         if modules is not None:
             text.append(f"modulepath {modules}")
             text += [f"moduleload {name}" for name in ("back_mdb", *self._overlays)]

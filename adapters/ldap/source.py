@@ -73,9 +73,13 @@ class LdapSource:
         return SourceCapabilities(
             leaders=bool(fields["department"].get("leaders")),
             order=False,
+            main_department=False,
+            role_groups=False,
+            several_departments=self._profile.inside != "place",
             managers=bool(fields["member"].get("manager")),
             roles=self._reads_roles,
             notes=(
+                "LDAP has no role groups.",
                 "LDAP has no order among departments, and no main department.",
                 "An attribute that nobody shows is taken for hidden, unless the server tells"
                 " otherwise.",

@@ -26,7 +26,8 @@ Step = Callable[[int], None]
 class Listing(msgspec.Struct, Generic[K]):
     """What was found of one kind. ``fault`` is why it is not everything.
 
-    ``nameless`` counts entries that show no id, ``shown`` are the attributes seen anywhere.
+    ``nameless`` counts entries that show no id, or that of another entry, ``shown`` are the
+    attributes seen anywhere.
     """
 
     found: dict[str, K] = {}
@@ -154,7 +155,7 @@ class Lister:
             for entry in found:
                 listing.shown.update(entry.values)
                 one = make(entry)
-                if not one.id:
+                if not one.id or listing.found.setdefault(one.id, one).dn != one.dn:
                     listing.nameless += 1
                     continue
                 listing.found[one.id] = one

@@ -40,7 +40,8 @@ LOGIN = "login:"
 class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is kept of one person's entry. DNs are normalised, but ``container``, which is above it.
 
-    ``active`` is None where it can't be told; ``group`` is the RID of the primary group (AD).
+    ``number`` is what a person keeps under a new entry. ``active`` is None where it can't be told;
+    ``group`` is the RID of the primary group (AD).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     texts: tuple[str | None, ...]
     login: str | None
+    number: str | None
     manager: str | None
     active: bool | None
     group: int | None
@@ -147,6 +149,7 @@ class Reader:
             name=text_of(entry, names["name"]) or "",
             texts=tuple(text_of(entry, names.get(field, ())) for field in TEXTS),
             login=text_of(entry, names.get("login", ())),
+            number=text_of(entry, names.get("number", ())),
             manager=manager,
             active=self._is_active(entry),
             group=number(entry, "primaryGroupID"),
@@ -207,8 +210,7 @@ class Records:
     ) -> None:
         self._profile, self._hidden, self._blind = profile, hidden, blind
         self._fields = profile.attributes["member"]
-        place = TEXTS.index("job_number")
-        numbers = Counter(person.texts[place] for person in people)
+        numbers = Counter(person.number for person in people)
         self._numbers = {n for n, count in numbers.items() if n is not None and count == 1}
 
     def _is_known(self, field: str) -> bool:
@@ -227,9 +229,8 @@ class Records:
             fields["manager"] = manager(person.manager) if person.manager else None
         if person.active is not None and "active" not in self._hidden:
             fields["active"] = person.active
-        number = texts["job_number"]
-        if number in self._numbers:
-            fields["keys"] = {"job_number": number}
+        if person.number in self._numbers:
+            fields["keys"] = {"number": person.number}
         details = {
             name: value
             for name, value in zip(self._profile.details, person.details, strict=True)

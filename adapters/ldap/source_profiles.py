@@ -28,6 +28,7 @@ ANY_GROUP = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(object
 _PERSON = {
     "name": "displayName || cn", "email": "mail", "mobile": "mobile", "title": "title",
     "job_number": "employeeNumber", "manager": "manager", "login": "uid",
+    "number": "employeeNumber",
 }  # fmt: skip
 _OURS = {"name": "description || cn", "members": "uniqueMember"}
 
@@ -39,6 +40,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     those that name it as a member (``own``), or whose group at ``groups`` does (``apart``).
     ``naming`` are the attributes in the name of an entry that is a department, or should be one:
     what is called so and cannot be seen is a hidden department, anything else a mere container.
+    ``groups`` finds all groups there are, as a role may have some within; empty where it has none.
     """
 
     inside: Literal["place", "own", "apart"]
@@ -46,6 +48,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     filters: dict[str, str]
     attributes: dict[str, Names]
     details: tuple[str, ...] = ()
+    groups: str = ""
 
 
 def profile_of(settings: LdapSettings) -> Profile:
@@ -79,6 +82,7 @@ def _profile(
     filters: tuple[str, str, str],
     fields: tuple[dict[str, str], dict[str, str], dict[str, str]],
     details: tuple[str, ...] = (),
+    groups: str = "",
 ) -> Profile:
     """Filters and fields are those of members, departments and roles."""
     kinds = ("member", "department", "role")
@@ -88,6 +92,7 @@ def _profile(
         filters=dict(zip(kinds, filters, strict=True)),
         attributes={k: _split(f) for k, f in zip(kinds, fields, strict=True)},
         details=details,
+        groups=groups,
     )
 
 
@@ -123,6 +128,7 @@ UNITS = _profile(
     ("(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)", ANY_GROUP),
     (_PERSON, {"name": "ou"}, _MEMBERS),
     ("departmentNumber", "employeeType"),
+    groups=ANY_GROUP,
 )
 GROUPS = _profile(
     "own",
@@ -130,9 +136,11 @@ GROUPS = _profile(
     ("(objectClass=inetOrgPerson)", ANY_GROUP, ANY_GROUP),
     (_PERSON, {**_MEMBERS, "leaders": "owner"}, _MEMBERS),
     ("departmentNumber", "employeeType"),
+    groups=ANY_GROUP,
 )
 
-_USER = {**_PERSON, "job_number": "employeeID || employeeNumber", "login": "sAMAccountName"}
+_NUMBER = "employeeID || employeeNumber"
+_USER = {**_PERSON, "job_number": _NUMBER, "number": _NUMBER, "login": "sAMAccountName"}
 _AD_DETAILS = ("userPrincipalName", "department", "company", "physicalDeliveryOfficeName")
 AD_UNITS = _profile(
     "place",
@@ -140,6 +148,7 @@ AD_UNITS = _profile(
     (USERS, NOT_SYSTEM.format("organizationalUnit"), NOT_SYSTEM.format("group")),
     (_USER, {"name": "ou", "leaders": "managedBy"}, {"name": "cn", "members": "member"}),
     _AD_DETAILS,
+    groups=NOT_SYSTEM.format("group"),
 )
 AD_GROUPS = _profile(
     "own",
@@ -151,6 +160,7 @@ AD_GROUPS = _profile(
         {"name": "cn", "members": "member"},
     ),
     _AD_DETAILS,
+    groups=NOT_SYSTEM.format("group"),
 )
 
 _PROFILES = {

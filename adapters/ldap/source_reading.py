@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -68,7 +68,7 @@ def assemble(
 class _Assembly:
     def __init__(self, client: LdapClient, profile: Profile, lister: Lister, parts: Parts) -> None:
         self._place, self._profile, self._lister = client.settings.place, profile, lister
-        self._parts = parts
+        self._parts, self._base = parts, client.settings.base_dn
         self._holding = "groups" if profile.inside == "apart" else "departments"
         self.hidden: dict[str, set[str]] = {
             "member": self._hidden_of("member", "people", parts.people),
@@ -111,8 +111,13 @@ class _Assembly:
             return "the departments could not be read"
         if self._profile.inside == "place":
             return ""
+        self.tree.parents()
+        if self.tree.unseen or not departments.whole:
+            return "not all departments that they may be in can be seen"
         if not groups.whole:
             return "the groups with the members of departments could not be read"
+        if departments.found and not groups.found:
+            return "no group with members of departments is to be seen"
         if groups.found and "members" in self.hidden["department"]:
             return "no group shows its members, bind_dn may not read them"
         silent = sum(unit.open for unit in groups.found.values())
@@ -189,7 +194,7 @@ class _Assembly:
                 id=unit.id,
                 name=unit.name,
                 parent_id=parents[unit.id],
-                leaders=self._people(leaders.get(unit.id, ())) if told else UNSET,
+                leaders=self._people(leaders[unit.id]) if told and unit.id in leaders else UNSET,
             )
             for unit in self.tree.units.values()
             if parents[unit.id] != UNSEEN
@@ -209,8 +214,7 @@ class _Assembly:
         listing = self._parts.roles
         if listing is None:
             return ()
-        groups = {unit.dn: unit for unit in self.tree.units.values()}
-        groups |= {unit.dn: unit for unit in listing.found.values()}
+        groups = self._all_groups(listing.found.values())
         primary: dict[int, list[str]] = defaultdict(list)
         for person in self._parts.people.found.values():
             if person.group is not None:
@@ -227,6 +231,16 @@ class _Assembly:
             for unit in listing.found.values()
         )
 
+    def _all_groups(self, roles: Collection[Unit]) -> dict[str, Unit]:
+        """Groups by DN, in which the people of a role may be: more are listed where they are."""
+        known = [*self.tree.units.values(), *self._parts.groups.found.values(), *roles]
+        groups = {unit.dn: unit for unit in known}
+        strangers = any(m not in self._ids and m not in groups for r in roles for m in r.members)
+        if strangers and self._profile.groups:
+            more = self._lister.units("role", self._base, self._profile.groups, lambda count: None)
+            groups = {**{unit.dn: unit for unit in more.found.values()}, **groups}
+        return groups
+
     def gaps(self) -> tuple[Gap, ...]:
         found = []
         listings: dict[str, Listing[Person] | Listing[Unit]] = {
@@ -241,7 +255,9 @@ class _Assembly:
             if listing.fault is not None:
                 found.append(Gap(what, str(listing.fault)))
             if listing.nameless:
-                found.append(Gap(f"{listing.nameless} {what}", "they show no id to bind_dn"))
+                found.append(
+                    Gap(f"{listing.nameless} {what}", "they show bind_dn no id of their own")
+                )
         if self._unplaced and self.left_out:
             found.append(Gap(f"{self.left_out} members", self._unplaced))
         if self.tree.unseen:

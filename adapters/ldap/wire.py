@@ -42,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def entry_of(response: dict[str, Any]) -> Entry:
     """An entry from what ldap3 gives for a searchResEntry."""
-    values = {name.lower(): list(found or ()) for name, found in response["raw_attributes"].items()}
+    given = response["raw_attributes"].items()
+    values = {name.lower(): list(found) for name, found in given if found}
     uuid, guid = values.pop(ENTRY_UUID.lower(), None), values.pop(OBJECT_GUID.lower(), None)
     text = uuid[0].decode() if uuid else guid_text(guid[0]) if guid else ""
     return Entry(dn=response["dn"], uuid=text, values=values)

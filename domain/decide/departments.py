@@ -49,10 +49,17 @@ def _place(d: Decision, record: DepartmentRecord) -> bool:
         _create(d, record, parent)
         return True
     old = d.directory.departments[uid]
+    if parent is None and record.id in d.coverage.roots and _out_of_sight(d, old):
+        parent = old.parent  # the top of what is visible; what it hangs under is not to be seen
     if (not old.present or parent != old.parent) and _below(d, parent, uid):
         return False
     _compare(d, record, old, parent)
     return True
+
+
+def _out_of_sight(d: Decision, department: Department) -> bool:
+    """Whether a department hangs under one that this reading does not show."""
+    return department.present and department.parent is not None and not d.visible(department.parent)
 
 
 def _create(d: Decision, record: DepartmentRecord, parent: str | None) -> None:

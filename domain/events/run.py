@@ -8,7 +8,8 @@ from domain.events.fact import Fact
 
 
 class RunStarted(Fact, frozen=True, kw_only=True):
-    """A sync of ``system`` began. ``mode`` is ``read``, ``publish`` or ``deliver``.
+    """A sync of ``system`` began. ``mode`` is ``read``,
+    ``push``, ``publish`` or ``deliver``.
 
     ``key`` is the sender's own, so that the same publication is taken once.
     """

@@ -7,17 +7,16 @@ appended is folded, and the next one appends the rest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from domain.decide import Decided, News, decide
+from domain.decide.placed import known_departments
 from domain.directory import Directory
-from domain.errors import ConfigError, ConflictError, HeldError, OrgledgerError
+from domain.errors import ConflictError, HeldError, OrgledgerError
 from domain.events import (
     Fact,
-    OrganizationRegistered,
-    OrganizationRenamed,
     RunApproved,
     RunFailed,
     RunFinished,
@@ -26,8 +25,9 @@ from domain.events import (
 )
 from domain.observe import Observation
 from domain.plausible import Held, Limits, implausible
-from domain.ports import Progress, Source
+from domain.ports import KnownDepartment, Progress, Source
 from domain.records import MemberRecord
+from orgledger.engine.owning import must_own, registered
 from orgledger.engine.runs import Run, Status
 from orgledger.engine.views import SNAPSHOT_EVERY, Views
 from orgledger.ledger import Circumstances, Ledger, new_id
@@ -75,9 +75,13 @@ class _Known:
     def __init__(self, directory: Directory, system: str, turn: int) -> None:
         self.turn = turn
         self._news = News(directory, system)
+        self._directory, self._system = directory, system
 
     def changed(self, record: MemberRecord) -> bool:
         return self._news.tells(record)
+
+    def departments(self) -> Iterable[KnownDepartment]:
+        return known_departments(self._directory, self._system)
 
 
 class Pull:
@@ -157,13 +161,7 @@ class Pull:
 
     def _directory(self) -> Directory:
         directory = self.views.directory(self.feed.org)
-        if directory.version and directory.source != self.feed.system:
-            raise ConfigError(
-                f"the organization {self.feed.org!r} belongs to the source "
-                f"{directory.source or 'none (a generic one)'!r} in the log, "
-                f"not to {self.feed.system!r}",
-                fix="Give the new source an organization of its own, or name the old source.",
-            )
+        must_own(directory, self.feed.system)
         return directory
 
     async def _read(self, directory: Directory) -> Observation:
@@ -175,15 +173,7 @@ class Pull:
         self, directory: Directory, observation: Observation
     ) -> tuple[tuple[Fact, ...], Decided]:
         decided = decide(directory, observation)
-        facts = decided.facts
-        if not directory.version:
-            named = next((f for f in facts if isinstance(f, OrganizationRenamed)), None)
-            registered = OrganizationRegistered(
-                uid=self.feed.org,
-                name=named.name if named else self.feed.name,
-                source=self.feed.system,
-            )
-            facts = (registered, *(fact for fact in facts if fact is not named))
+        facts = registered(directory, decided.facts, name=self.feed.name, system=self.feed.system)
         return facts, decided
 
     def _hold_unless_approved(

@@ -22,12 +22,14 @@ HELD = {
     "replay-tree": ">= 0.5",
     "replay-audit": ">= 0.4",
     "calls": "<= 1.05",
+    "calls-feishu": "<= 1.05",
     "limit-per-api": "<= 1.15",
     "limit-in-total": "<= 1.15",
     "unchanged": "<= 0.25",
     "memory": "<= 1",
+    "deliver-limit": "<= 1.15",
 }
-SHOWN = {"decide", "snapshot", "help", "tree"}
+SHOWN = {"deliver", "decide", "snapshot", "help", "tree"}
 
 
 def row(measured: Measured, hold: Hold | None = None) -> Row:

@@ -18,6 +18,7 @@ from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
 from orgledger.engine.deliver.mapped import mapped
 from orgledger.engine.health import log_findings
+from orgledger.systems import TYPES
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -81,6 +82,8 @@ async def _check(config: Config, configured: SystemConfig) -> list[Finding]:
     try:
         if config.is_source(configured):
             found += await _asked(source(config, configured))
+        if (door := TYPES[configured.type].door) is not None:
+            found += door(configured.settings, configured.id).check()
         if config.is_target(configured):
             found += await _asked(destination(config, configured).target)
     except OrgledgerError as error:

@@ -158,11 +158,18 @@ def _chosen(
         if systems and list(systems) != [before.system]:
             raise ConfigError(f"the run {before.id!r} is one of {before.system!r}")
         return [(config.system(before.system), before.mode != "deliver")]
-    sources, targets = config.sources(), config.targets()
+    pushing = [s for s in config.sources() if config.pushes(s)]
+    sources = [s for s in config.sources() if s not in pushing]
+    targets = config.targets()
     if systems:
         named = [config.system(name) for name in dict.fromkeys(systems)]
         sources = [s for s in named if s in sources or s not in targets]
         targets = [s for s in named if s in targets]
+    if not sources and not targets and pushing:
+        raise ConfigError(
+            f"{', '.join(s.id for s in pushing)} push their changes, nothing is read here",
+            fix="Run 'orgledger serve' to take them in.",
+        )
     if not sources and not targets:
         raise ConfigError(
             "there is no source in the configuration",

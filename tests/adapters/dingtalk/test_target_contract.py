@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.target import DingTalkTarget
 from adapters.dingtalk.target_capabilities import CAPABILITIES
@@ -58,6 +60,7 @@ class Noting:
         self._inner = None
 
 
+@pytest.mark.slow
 class TestDingTalk(TargetSuite):
     def desk(self) -> TargetDesk:
         return DingTalkTargetDesk()

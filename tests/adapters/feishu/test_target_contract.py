@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from adapters.feishu.capabilities import CAPABILITIES
 from adapters.feishu.mapping import fit
 from adapters.feishu.settings import FeishuSettings
@@ -58,6 +60,7 @@ class Noting:
         self._inner = None
 
 
+@pytest.mark.slow
 class TestFeishu(TargetSuite):
     def desk(self) -> TargetDesk:
         return FeishuTargetDesk()

@@ -8,18 +8,21 @@ import threading
 from collections import deque
 from typing import Literal
 
-Spoil = Literal["lost_reply", "reset", "busy"]
+Spoil = Literal["lost_reply", "reset", "busy", "error"]
 
-ANSWERS = {0x68: 0x69, 0x66: 0x67, 0x6C: 0x6D, 0x4A: 0x6B}
-"""Tags of add, modify, modrdn and delete requests, and of their responses (RFC 4511)."""
+SEARCH = 0x63
+ANSWERS = {0x68: 0x69, 0x66: 0x67, 0x6C: 0x6D, 0x4A: 0x6B, SEARCH: 0x65}
+"""Tags of add, modify, modrdn, delete and search requests, and of the last word to each
+(RFC 4511)."""
 
-BUSY = 51
+CODES: dict[Spoil | None, int] = {"busy": 51, "error": 80}
 
 
 class Proxy:
     """Listens on a free port and passes everything on to ``port``; a context manager.
 
-    ``spoiled`` is what happens to the next writes, once ``after`` of them have passed.
+    ``spoiled`` is what happens to the next writes, once ``after`` of them have passed;
+    ``searches_spoiled`` to the next searches.
     """
 
     def __init__(self, port: int) -> None:
@@ -27,6 +30,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
         self.spoiled: deque[Spoil] = deque()
+        self.searches_spoiled: deque[Spoil] = deque()
         self.writes, self.after, self.searches = 0, 0, 0
         self._lock = threading.Lock()
 
@@ -41,7 +45,7 @@ class Proxy:
     def __exit__(self, *error: object) -> None:
         self._listener.close()
         for peer in self._sockets:
-            _close(peer)
+            close(peer)
 
     def _accept(self) -> None:
         while True:
@@ -52,7 +56,7 @@ class Proxy:
             try:
                 server = socket.create_connection(("127.0.0.1", self._to))
             except OSError:  # the server is away
-                _close(client)
+                close(client)
                 continue
             self._sockets += [client, server]
             threading.Thread(target=self._serve, args=(client, server), daemon=True).start()
@@ -60,21 +64,21 @@ class Proxy:
     def _serve(self, client: socket.socket, server: socket.socket) -> None:
         """One request at a time, as our client sends them."""
         try:
-            while request := _message(client):
+            while request := message(client):
                 number, tag = _head(request)
                 if tag == 0x42:  # unbind has no answer
                     break
-                self.searches += tag == 0x63
-                spoil = self._spoil() if tag in ANSWERS else None
+                self.searches += tag == SEARCH
+                spoil = self._spoil(tag) if tag in ANSWERS else None
                 if spoil == "reset":
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
-                if spoil == "busy":
-                    client.sendall(_result(number, ANSWERS[tag], BUSY))
+                if spoil in CODES:
+                    client.sendall(_result(number, ANSWERS[tag], CODES[spoil]))
                     continue
                 server.sendall(request)
                 answers = b""
-                while answer := _message(server):
+                while answer := message(server):
                     answers += answer
                     if _head(answer)[1] not in (0x64, 0x73):  # entries and references precede
                         break
@@ -83,17 +87,19 @@ class Proxy:
                 client.sendall(answers)
         except OSError:
             pass
-        _close(client)
-        _close(server)
+        close(client)
+        close(server)
 
-    def _spoil(self) -> Spoil | None:
+    def _spoil(self, tag: int) -> Spoil | None:
         with self._lock:
+            if tag == SEARCH:
+                return self.searches_spoiled.popleft() if self.searches_spoiled else None
             self.writes += 1
             due = self.spoiled and self.writes > self.after
             return self.spoiled.popleft() if due else None
 
 
-def _message(peer: socket.socket) -> bytes:
+def message(peer: socket.socket) -> bytes:
     """One whole LDAP message, or nothing at the end."""
     head = _exactly(peer, 2)
     if not head:
@@ -127,7 +133,7 @@ def _result(number: bytes, tag: int, code: int) -> bytes:
     return bytes([0x30, len(number) + len(answer)]) + number + answer
 
 
-def _close(peer: socket.socket) -> None:
+def close(peer: socket.socket) -> None:
     try:
         peer.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import pytest
+
 from adapters.http import Patience
 from adapters.webhook.settings import WebhookSettings
 from adapters.webhook.target import WebhookTarget
@@ -54,6 +56,7 @@ class Fresh:
         self._inner = self._new()
 
 
+@pytest.mark.slow
 class TestReceiver(TargetSuite):
     SKIPPED: ClassVar[dict[str, str]] = SKIPPED
 

@@ -1,0 +1,264 @@
+"""Typed calls of Microsoft Graph, with the token looked after.
+
+Pages are followed by their whole link, as Graph demands (Graph v1.0, paging); the link is only
+followed on the host of ``base_url``, because the token goes with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from adapters.entra import errors, wire
+from adapters.entra.parts import Parts
+from adapters.entra.settings import EntraSettings
+from adapters.http import AccessToken, Budget, HttpClient, Outgoing, Patience, Reply, decoder
+from adapters.http.budget import Clock, Sleep
+from domain.errors import CredentialFault, SystemFault, TerminalFault
+
+T = TypeVar("T")
+
+LARGEST_PAGE = 999
+"""Most rows of a page (Graph v1.0, user-list); with $expand Graph gives at most 100."""
+
+BATCH = 20
+"""Most requests in one batch (Graph v1.0, json-batching)."""
+
+RESTARTS = 3
+"""So often a listing whose page links expire is begun anew."""
+
+MOST_PAGES = 100_000
+"""A list longer than this many pages never ends."""
+
+ADVANCED = ("ConsistencyLevel", "eventual")
+_FORM = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
+
+
+class Listing(Generic[T]):
+    """What a listing brought. ``fault`` ended it early; ``bad`` rows had another shape.
+
+    ``anew`` says that it was begun again, so that nothing read before it counts.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[T] = []
+        self.bad = 0
+        self.fault: SystemFault | None = None
+        self.anew = False
+
+
+class EntraClient:
+    """Calls for one app. ``patience`` says how long to keep trying."""
+
+    def __init__(
+        self,
+        settings: EntraSettings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        patience: Patience | None = None,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        budget = Budget(settings.rate, max_rate=settings.max_rate, clock=clock, sleep=sleep)
+        self.http = HttpClient(
+            "Entra", budget, transport=transport, patience=patience, clock=clock, sleep=sleep
+        )
+        self._settings = settings
+        self._base = httpx.URL(settings.base_url.rstrip("/"))
+        self.token = AccessToken(self._fetch_token, clock)
+
+    @property
+    def calls(self) -> int:
+        """Requests that reached the wire so far; a batch is one."""
+        return self.http.calls
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self.http.close()
+
+    async def _fetch_token(self) -> tuple[str, float]:
+        settings = self._settings
+        tenant = quote(settings.tenant_id, safe="")
+        url = httpx.URL(f"{settings.login_url.rstrip('/')}/{tenant}/oauth2/v2.0/token")
+        form = {
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": settings.scope or f"{_origin(self._base)}/.default",
+            "grant_type": "client_credentials",
+        }
+        body = str(httpx.QueryParams(form)).encode()
+        found = await self.http.call("token", Outgoing("POST", url, body, _FORM), _judge_token)
+        return found.access_token, float(found.expires_in)
+
+    async def get(self, name: str, url: httpx.URL, shape: type[T], *, advanced: bool = False) -> T:
+        """One GET of the interface ``name``, decoded as ``shape``. Raises SystemFault."""
+        headers = (ADVANCED,) if advanced else ()
+        return await self._send(
+            name,
+            lambda token: Outgoing("GET", url, None, (*_bearer(token), *headers)),
+            lambda reply: _judge(name, reply, shape),
+        )
+
+    async def _send(
+        self, name: str, request: Callable[[str], Outgoing], judge: Callable[[Reply], T]
+    ) -> T:
+        """One call; a refused token is fetched anew and the call made once more."""
+        try:
+            return await self._once(name, request, judge)
+        except errors.TokenRefused:
+            return await self._once(name, request, judge)
+
+    async def _once(
+        self, name: str, request: Callable[[str], Outgoing], judge: Callable[[Reply], T]
+    ) -> T:
+        token = await self.token.get()
+        try:
+            return await self.http.call(name, lambda: request(token), judge)
+        except errors.TokenRefused:
+            self.token.drop(token)
+            raise
+
+    def url(self, path: str, **options: str) -> httpx.URL:
+        """The address of ``path`` with OData options; ``select`` stands for ``$select``."""
+        params = {f"${name}": value for name, value in options.items() if value}
+        return httpx.URL(f"{self._base}/{path}", params=params)
+
+    async def listing(
+        self,
+        name: str,
+        url: httpx.URL,
+        shape: type[T],
+        *,
+        advanced: bool = False,
+        first: httpx.URL | None = None,
+        note: Callable[[int], None] = lambda rows: None,
+    ) -> Listing[T]:
+        """All pages from ``url`` on. ``note`` is told how many rows there are so far.
+
+        A listing whose links expire is begun anew, at its ``first`` page where ``url`` is a later
+        one, and what came before is dropped. A failure after the first page is the listing's
+        ``fault``; one at the first page is raised.
+        """
+        found: Listing[T] = Listing()
+        for attempt in range(RESTARTS):
+            found = Listing()
+            found.anew = attempt > 0
+            try:
+                await self._pages(name, url, shape, found, advanced, note)
+            except errors.PageExpired as expired:
+                found.fault = expired
+                url = first or url
+            else:
+                break
+        return found
+
+    async def _pages(
+        self,
+        name: str,
+        url: httpx.URL,
+        shape: type[T],
+        found: Listing[T],
+        advanced: bool,
+        note: Callable[[int], None],
+    ) -> None:
+        rows, seen = decoder(shape), {url}
+        while True:
+            try:
+                page = await self.get(name, url, wire.Page, advanced=advanced)
+                for raw in page.value or ():
+                    try:
+                        found.rows.append(rows.decode(raw))
+                    except msgspec.ValidationError:
+                        found.bad += 1
+                note(len(found.rows))
+                if not page.following:
+                    return
+                url = self._following(name, page.following, seen)
+            except (CredentialFault, errors.PageExpired):
+                raise
+            except SystemFault as fault:
+                if len(seen) == 1 and not found.rows:
+                    raise
+                found.fault = fault
+                return
+            seen.add(url)
+
+    def link(self, name: str, link: str) -> httpx.URL:
+        """The address of a next page; raises TerminalFault if it leads to another host."""
+        url = httpx.URL(link)
+        if _origin(url) != _origin(self._base):
+            raise TerminalFault(
+                f"Entra {name} was given up",
+                why=f"its next page is at {url.host}, not at {self._base.host}",
+                fix="Set base_url to the address that Graph itself uses.",
+                code="elsewhere",
+            )
+        return url
+
+    def _following(self, name: str, link: str, seen: set[httpx.URL]) -> httpx.URL:
+        """The address of a next page that was not there before."""
+        url = self.link(name, link)
+        if url in seen or len(seen) >= MOST_PAGES:
+            raise TerminalFault(
+                f"Entra {name} was given up",
+                why="its pages do not get on: the same link comes again",
+                fix="Try again later; if it stays so, report it to Microsoft.",
+                code="endless",
+            )
+        return url
+
+    async def batch(self, names: Sequence[str], paths: Sequence[str]) -> Parts:
+        """The first pages of up to 20 listings in one call; ``names`` are their interfaces.
+
+        Those that are throttled or fail in passing are asked for again, the others are kept.
+        """
+        parts = Parts(names, paths)
+        url = httpx.URL(f"{self._base}/$batch")
+        json = ("Content-Type", "application/json")
+        try:
+            await self._send(
+                "$batch",
+                lambda token: Outgoing("POST", url, parts.body(), (*_bearer(token), json)),
+                parts.judge,
+            )
+        except CredentialFault:
+            raise
+        except SystemFault as fault:
+            parts.give_up(fault)
+        return parts
+
+    async def count(self, path: str, condition: str = "") -> int:
+        """How many objects ``path`` (``users``) has; counting is an advanced query."""
+        url = self.url(f"{path}/$count", filter=condition)
+        return await self.get(f"{path}/$count", url, int, advanced=True)
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def _bearer(token: str) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {token}"), ("Accept", "application/json"))
+
+
+def _judge(name: str, reply: Reply, shape: Any) -> Any:
+    fault = errors.fault_of(name, reply)
+    if fault is not None:
+        raise fault
+    return reply.decode(decoder(shape), f"Entra {name}")
+
+
+def _judge_token(reply: Reply) -> wire.Token:
+    fault = errors.token_fault(reply)
+    if fault is not None:
+        raise fault
+    found: wire.Token = reply.decode(decoder(wire.Token), "Entra token")
+    if not found.access_token:
+        raise CredentialFault("Entra token gave no token", code="no_token")
+    return found

@@ -1,0 +1,101 @@
+"""What the simulated tenant remembers: the directory, what was deleted, and every change."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from adapters.entra.simulator.auth import Tokens
+from adapters.entra.simulator.directory import Directory, build
+from adapters.entra.simulator.properties import Kind, Props
+from adapters.entra.simulator.settings import EntraSettings
+from adapters.entra.simulator.units import UnitMeter
+from adapters.simulation.clock import Clock
+from domain.records import Roster
+
+KEPT = 30 * 24 * 3600.0
+"""Seconds for which a deleted object can be restored (Graph v1.0, directory deletedItems)."""
+
+What = Literal["set", "deleted", "member", "manager"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One entry of the log; ``other`` is a member or manager, ``added`` or taken away."""
+
+    kind: Kind
+    id: str
+    what: What
+    names: tuple[str, ...] = ()
+    other: str = ""
+    added: bool = True
+
+
+class World:
+    """One tenant with its app."""
+
+    def __init__(self, settings: EntraSettings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.tokens = Tokens(self.clock)
+        self.meter = UnitMeter(self.clock)
+        self.roster = Roster()
+        self.directory = Directory()
+        self.deleted: dict[Kind, dict[str, tuple[Props, float]]] = {
+            "user": {},
+            "group": {},
+            "unit": {},
+        }
+        self.log: list[Change] = []
+        self.pages: dict[str, Any] = {}
+
+    def put(self, roster: Roster) -> None:
+        """Make ``roster`` the organization; every difference goes into the log."""
+        after = build(roster, self.settings)
+        before, self.directory, self.roster = self.directory, after, roster
+        for kind in after.objects:
+            self._compare(kind, before, after)
+        self._ties(before, after)
+
+    def forget(self) -> None:
+        """As if it had always been so."""
+        self.log.clear()
+        for gone in self.deleted.values():
+            gone.clear()
+
+    def purged(self, kind: Kind, object_id: str) -> bool:
+        """Whether a deleted object cannot be restored any more."""
+        found = self.deleted[kind].get(object_id)
+        return found is None or self.clock.now() - found[1] > KEPT
+
+    def _compare(self, kind: Kind, before: Directory, after: Directory) -> None:
+        old, new = before.objects[kind], after.objects[kind]
+        for object_id, props in old.items():
+            if object_id not in new:
+                self.deleted[kind][object_id] = (props, self.clock.now())
+                self.log.append(Change(kind, object_id, "deleted"))
+        for object_id, props in new.items():
+            earlier = old.get(object_id, {})
+            names = [n for n in {**earlier, **props} if earlier.get(n) != props.get(n)]
+            if names:
+                self.deleted[kind].pop(object_id, None)
+                self.log.append(Change(kind, object_id, "set", tuple(names)))
+
+    def _ties(self, before: Directory, after: Directory) -> None:
+        """Managers and members. Those of deleted objects vanish without an entry."""
+        for user in after.objects["user"]:
+            old, new = before.managers.get(user, ""), after.managers.get(user, "")
+            if old != new:
+                for other, added in ((old, False), (new, True)):
+                    if other and (added or other in after.objects["user"]):
+                        self.log.append(Change("user", user, "manager", (), other, added))
+        for container, members in after.members.items():
+            kind: Kind = "group" if container in after.objects["group"] else "unit"
+            was = before.members.get(container, {})
+            for other in was:
+                there = other in after.objects["user"] or other in after.objects["group"]
+                if other not in members and there:
+                    self.log.append(Change(kind, container, "member", (), other, added=False))
+            for other in members:
+                if other not in was:
+                    self.log.append(Change(kind, container, "member", (), other))

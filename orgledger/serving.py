@@ -1,0 +1,140 @@
+"""The service: what systems push is taken in over HTTP.
+
+One process serves every system that pushes. Each has a thread of its own, in which its
+organization is read and changed, so that one that is busy does not keep the others waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from domain.errors import ConfigError, OrgledgerError
+from orgledger.bootstrap import Service
+from orgledger.config import SystemConfig
+from orgledger.engine.push import Push
+from orgledger.systems import TYPES
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+log = logging.getLogger("orgledger.serve")
+
+SETTLE_SECONDS = 5.0
+"""How often the runs that nothing comes to any more are looked for."""
+
+
+class Hall:
+    """An ASGI application with every door in it, by path."""
+
+    def __init__(self) -> None:
+        self._doors: dict[str, Application] = {}
+        self._pushes: list[tuple[Push, ThreadPoolExecutor]] = []
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the doors are."""
+        return list(self._doors)
+
+    def add(self, path: str, door: Application, push: Push, thread: ThreadPoolExecutor) -> None:
+        self._doors[path] = door
+        self._pushes.append((push, thread))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        path: str = scope["path"]
+        for prefix, door in self._doors.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                inside = {**scope, "root_path": scope.get("root_path", "") + prefix}
+                await door(inside, receive, send)
+                return
+        await _answer(send, 200 if path == "/healthz" else 404)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """From the start of the server to its end: runs are closed in time, and at the end."""
+        settling: asyncio.Task[None] | None = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                settling = asyncio.create_task(self._settle())
+                await send({"type": "lifespan.startup.complete"})
+                continue
+            if settling is not None:
+                settling.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await settling
+            await self._each(lambda push: push.close())
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+    async def _settle(self) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            await self._each(lambda push: push.settle())
+
+    async def _each(self, work: Callable[[Push], None]) -> None:
+        loop = asyncio.get_running_loop()
+        for push, thread in self._pushes:
+            try:
+                await loop.run_in_executor(thread, work, push)
+            except OrgledgerError as error:
+                log.warning("%s: its run could not be closed: %s", push.system, error)
+
+
+async def _answer(send: Send, status: int) -> None:
+    body = b"ok\n" if status == 200 else b"there is nothing here\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextmanager
+def hall(opened: Service) -> Iterator[Hall]:
+    """The doors of every system of the configuration that pushes, with its organization read.
+
+    Raises ConfigError when there is none, or when an organization belongs to another system.
+    """
+    pushing = [s for s in opened.config.systems.values() if opened.config.pushes(s)]
+    if not pushing:
+        raise ConfigError(
+            "no system of the configuration pushes its changes, so there is nothing to serve",
+            fix='Add one with type = "scim-inbound".',
+        )
+    for configured in pushing:
+        if opened.config.org(configured.org).source != configured.id:
+            raise ConfigError(
+                f"{configured.id!r} is not the source of the organization {configured.org!r}",
+                fix=f'To make it its owner, say source = "{configured.id}" there.',
+            )
+    with ExitStack() as stack:
+        found = Hall()
+        for configured in pushing:
+            _open(opened, configured, found, stack)
+        yield found
+
+
+def _open(opened: Service, configured: SystemConfig, into: Hall, stack: ExitStack) -> None:
+    make = TYPES[configured.type].door
+    assert make is not None  # only systems that push are opened
+    door = make(configured.settings, configured.id)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=configured.id)
+    stack.callback(thread.shutdown)
+    name = opened.config.org(configured.org).name or configured.org
+    push = thread.submit(
+        Push,
+        opened.ledger,
+        system=configured.id,
+        org=configured.org,
+        name=name,
+        watcher=door.watcher,
+    ).result()
+    into.add(door.path, door.application(push, thread), push, thread)
