@@ -15,6 +15,8 @@ from tests.adapters.ldap.certificates import issue
 from tests.delivery.branch import MOVED, TARGETS, Branch, opened
 from tests.delivery.strangers import LOGIN, NOT_FOUND, PAGE, nobody, secured, web
 
+pytestmark = pytest.mark.slow
+
 WRONG = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx"
 """A secret of the right form for every target, and wrong for each."""
 

@@ -19,6 +19,8 @@ from tests.cli.conftest import Cli
 from tests.delivery.branch import TARGETS, Branch, desk_of
 from tests.delivery.people import COMPANY, add, after, person
 
+pytestmark = pytest.mark.slow
+
 CROWD = after(COMPANY, add(*(person(n, "be") for n in range(100, 250))))
 AHEAD, MORE = 20, 40
 """Outcomes that may wait here for the log, and calls that are no operation of their own."""

@@ -20,6 +20,8 @@ from tests.delivery.branch import MOVED, TARGETS, Branch, opened
 from tests.delivery.people import after, member
 from tests.delivery.strangers import Page, silence, web
 
+pytestmark = pytest.mark.slow
+
 SIMULATED = ("dingtalk", "feishu", "casdoor")
 SCALE = 20
 """How many times quicker than in life patience runs out here."""
