@@ -50,7 +50,7 @@ class Departures:
         wanted = self.desired.of("member")
         grace = timedelta(days=self.leavers.grace)
         for uid, placed in self._there.get("member", {}).items():
-            if uid in wanted:
+            if uid in wanted or not self.desired.seen(uid):
                 continue
             if self.can.deactivates and self._open(placed):
                 yield self._closing(uid, placed)
@@ -97,7 +97,7 @@ class Departures:
                 continue
             wanted = self.desired.of(kind)
             for uid, placed in self._there.get(kind, {}).items():
-                if uid in wanted:
+                if uid in wanted or not self.desired.seen(uid):
                     continue
                 yield from self._emptied(kind, uid, placed)
                 stage = stages.get(kind) or order.DELETED_DEPARTMENTS - depth[uid]

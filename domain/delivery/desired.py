@@ -13,7 +13,7 @@ from domain.delivery.document import Document, Documents
 from domain.delivery.mapping import Mapping
 from domain.delivery.operation import Fitted, Relations
 from domain.delivery.scope import Chosen, Scope
-from domain.directory import Department, Directory, Member, Role, State
+from domain.directory import Department, Directory, Member, Role, RoleGroup, State
 from domain.errors import ConfigError
 
 Fit = Callable[[str, dict[str, Any]], Fitted]
@@ -44,6 +44,8 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     wanted: dict[str, dict[str, Wanted]]
     outside: frozenset[str] = frozenset()
     """Uids of departments and people of the organization that the scope leaves out."""
+    focus: frozenset[str] | None = None
+    """The only uids that were looked at, wanted or not; None: all."""
     ids: dict[str, dict[str, str]] = {}
     """Per kind the source's ids by uid, also of those who left."""
 
@@ -55,6 +57,10 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
         """Everything of a kind, by uid."""
         return self.wanted.get(kind, {})
 
+    def seen(self, uid: str) -> bool:
+        """Whether it was looked at: only then it is known not to be wanted."""
+        return self.focus is None or uid in self.focus
+
 
 def desired(
     directory: Directory,
@@ -62,9 +68,29 @@ def desired(
     mapping: Mapping,
     fit: Fit,
     scope: Scope = Scope(),  # noqa: B008 - a frozen value
+    focus: frozenset[str] | None = None,
 ) -> Desired:
-    """What the target should hold of ``directory``."""
-    return _Builder(directory, capabilities, mapping, fit, scope).build()
+    """What the target should hold of ``directory``; of the uids in ``focus`` only, if given."""
+    return _Builder(directory, capabilities, mapping, fit, scope, focus).build()
+
+
+class _People:
+    """The people who go to the target, each found out once."""
+
+    def __init__(self, directory: Directory, chosen: Chosen) -> None:
+        self._members, self._chosen = directory.members, chosen
+        self._found: dict[str, bool] = {}
+
+    def __contains__(self, uid: str | None) -> bool:
+        found = self._found.get(uid or "")
+        if found is None:
+            member = self._members.get(uid or "")
+            found = member is not None and member.present and self._chosen.member(member)
+            self._found[uid or ""] = found
+        return found
+
+    def __getitem__(self, uid: str) -> Member:
+        return self._members[uid]
 
 
 class _Builder:
@@ -75,51 +101,66 @@ class _Builder:
         mapping: Mapping,
         fit: Fit,
         scope: Scope,
+        focus: frozenset[str] | None,
     ) -> None:
         self.directory, self.capabilities = directory, capabilities
-        self.mapping, self.fit = mapping, fit
+        self.mapping, self.fit, self.focus = mapping, fit, focus
         self.documents = Documents(directory)
         self.chosen = Chosen(scope, self.documents)
-        self.members = {m.uid: m for m in directory.present_members() if self.chosen.member(m)}
+        self.members = _People(directory, self.chosen)
 
     def build(self) -> Desired:
         kinds = self.capabilities.fields
         wanted: dict[str, dict[str, Wanted]] = {kind: {} for kind in kinds}
-        roles = [r for r in self.directory.present_roles() if self.chosen.role(r)]
+        people = [m for m in self.directory.present_members() if self._seen(m.uid)]
+        roles = [
+            r for r in self.directory.present_roles() if self._seen(r.uid) and self.chosen.role(r)
+        ]
         if "role_group" in kinds:
-            used = {r.group for r in roles}
-            for group in self.directory.role_groups.values():
-                if group.present and group.uid in used:
-                    self._put(wanted, "role_group", group, Relations())
+            for group in self._used_groups():
+                self._put(wanted, "role_group", group, Relations())
         if "department" in kinds:
             inside = self._people_by_department()
-            for department in self.chosen.departments.values():
-                people = frozenset(inside.get(department.uid, ())) if inside is not None else None
-                self._put(wanted, "department", department, self._of_department(department), people)
+            for uid, department in self.chosen.departments.items():
+                if not self._seen(uid):
+                    continue
+                there = frozenset(inside.get(uid, ())) if inside is not None else None
+                self._put(wanted, "department", department, self._of_department(department), there)
         if "member" in kinds:
-            for member in self.members.values():
-                self._put(wanted, "member", member, self._of_member(member))
+            for member in people:
+                if member.uid in self.members:
+                    self._put(wanted, "member", member, self._of_member(member))
         if "role" in kinds:
             for role in roles:
                 holders = self.directory.grants.get(role.uid, set())
-                people = frozenset(uid for uid in holders if uid in self.members)
-                self._put(wanted, "role", role, self._of_role(role), people)
+                there = frozenset(uid for uid in holders if uid in self.members)
+                self._put(wanted, "role", role, self._of_role(role), there)
         return Desired(
             org=self.directory.org,
             position=self.directory.position,
             wanted=wanted,
-            outside=self._outside(),
+            outside=self._outside(people),
+            focus=self.focus,
             ids={kind: self.documents.rows.ids(kind) for kind in kinds},
         )
 
-    def _outside(self) -> frozenset[str]:
-        people = (m.uid for m in self.directory.present_members() if m.uid not in self.members)
+    def _seen(self, uid: str) -> bool:
+        return self.focus is None or uid in self.focus
+
+    def _used_groups(self) -> Iterable[RoleGroup]:
+        """The role groups in which there is a role that goes to the target."""
+        used = {r.group for r in self.directory.present_roles() if self.chosen.role(r)}
+        groups = self.directory.role_groups.values()
+        return (g for g in groups if g.present and g.uid in used and self._seen(g.uid))
+
+    def _outside(self, people: Iterable[Member]) -> frozenset[str]:
+        without = (m.uid for m in people if m.uid not in self.members)
         departments = (
             d.uid
             for d in self.directory.present_departments()
-            if d.uid not in self.chosen.departments
+            if self._seen(d.uid) and d.uid not in self.chosen.departments
         )
-        return frozenset((*people, *departments))
+        return frozenset((*without, *departments))
 
     def _put(
         self,
@@ -158,9 +199,10 @@ class _Builder:
         if self.capabilities.memberships != "department":
             return None
         inside: dict[str, list[str]] = {}
-        for member in self.members.values():
+        for member in self.directory.present_members():
             for uid in member.departments:
-                inside.setdefault(uid, []).append(member.uid)
+                if self._seen(uid) and member.uid in self.members:
+                    inside.setdefault(uid, []).append(member.uid)
         return inside
 
     def _of_department(self, department: Department) -> Relations:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET
 
 from domain.delivery import order
 from domain.delivery.capabilities import Field
-from domain.delivery.desired import Wanted
+from domain.delivery.desired import Desired
 from domain.delivery.operation import Action, Operation, Relations
 from domain.delivery.state import Placed, TargetState
 
@@ -79,8 +79,9 @@ class Siblings:
     same plan, takes a temporary name first.
     """
 
-    def __init__(self, field: str, wanted: dict[str, Wanted], placed: dict[str, Placed]) -> None:
-        self._field, self._wanted, self._placed = field, wanted, placed
+    def __init__(self, field: str, desired: Desired, placed: Mapping[str, Placed]) -> None:
+        self._field, self._desired, self._placed = field, desired, placed
+        self._wanted = desired.of("department")
         self.yielded: dict[str, str] = {}
         """Department uid to its temporary name."""
 
@@ -100,6 +101,8 @@ class Siblings:
 
     def _keeps(self, uid: str, place: Place) -> bool:
         """Whether a department stays where it is: two that want one place are not ours to solve."""
+        if not self._desired.seen(uid):
+            return True
         wanted = self._wanted.get(uid)
         return wanted is not None and _place(wanted.relations, wanted.fields, self._field) == place
 

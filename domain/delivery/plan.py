@@ -178,7 +178,7 @@ class _Planner:
         parents = {uid: parent(w.relations) for uid, w in wanted.items()}
         depth = order.depths(parents)
         if self.can.sibling_names:
-            siblings = Siblings(self.can.sibling_names, wanted, self._there("department"))
+            siblings = Siblings(self.can.sibling_names, self.desired, self._there("department"))
             self._going += siblings.give_way()
             self._yielded = siblings.yielded
         for uid, department in wanted.items():

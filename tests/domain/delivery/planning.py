@@ -16,6 +16,7 @@ from msgspec import UNSET
 from domain.decide import decide
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.desired import Desired, desired
+from domain.delivery.focus import Focus
 from domain.delivery.mapping import mapping
 from domain.delivery.operation import Action, Fitted, Operation
 from domain.delivery.plan import Leavers, Plan, plan
@@ -68,6 +69,11 @@ class Bench:
 
     def tell(self, roster: Roster, hidden: tuple[str, ...] = ()) -> Bench:
         """The source shows ``roster``."""
+        self.told(roster, hidden)
+        return self
+
+    def told(self, roster: Roster, hidden: tuple[str, ...] = ()) -> tuple[Fact, ...]:
+        """The same, and what is new of it."""
         shown = msgspec.structs.replace(WHOLE, hidden={"member": hidden} if hidden else {})
         reading = Observation(
             system=SYSTEM,
@@ -76,9 +82,10 @@ class Bench:
             members=roster.members,
             roles=roster.roles,
         )
-        for fact in decide(self.directory, reading).facts:
+        facts = decide(self.directory, reading).facts
+        for fact in facts:
             evolve(self.directory, fact, self.directory.position + 1)
-        return self
+        return facts
 
     def filled(self, roster: Roster) -> Bench:
         """The target holds ``roster``."""
@@ -104,9 +111,11 @@ class Bench:
     def desired(self) -> Desired:
         return desired(self.directory, self.can, self.mapping, fit, self.scope)
 
-    def plan(self, *, retry: Container[str] = frozenset(), **options: Any) -> Plan:
+    def plan(
+        self, *, retry: Container[str] = frozenset(), focus: Focus | None = None, **options: Any
+    ) -> Plan:
         return plan(
-            self.desired,
+            desired(self.directory, self.can, self.mapping, fit, self.scope, focus),
             self.state,
             self.can,
             self.leavers,
