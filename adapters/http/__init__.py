@@ -1,15 +1,19 @@
 """HTTP manners that all adapters share: pace, retries, connections, and silence about secrets."""
 
+from adapters.http.attempts import Attempts
 from adapters.http.budget import Budget
 from adapters.http.client import HttpClient, Outgoing
-from adapters.http.faults import HostThrottled
-from adapters.http.lane import Lane
-from adapters.http.patience import Patience
+from adapters.http.faults import AddressRefused, HostThrottled, TokenRefused
+from adapters.http.lane import Lane, together
+from adapters.http.patience import CHECKING, Patience
 from adapters.http.reply import Reply, decoder
 from adapters.http.token import AccessToken
 
 __all__ = [
+    "CHECKING",
     "AccessToken",
+    "AddressRefused",
+    "Attempts",
     "Budget",
     "HostThrottled",
     "HttpClient",
@@ -17,5 +21,7 @@ __all__ = [
     "Outgoing",
     "Patience",
     "Reply",
+    "TokenRefused",
     "decoder",
+    "together",
 ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 
-from adapters.http.pace import WINDOW, Pace
+from adapters.http.pace import HEADROOM, WINDOW, Pace
 
 GRAIN = 0.001
 """Seconds below which waiting is not worth a sleep."""
@@ -23,9 +24,31 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[object]]
 
 
+Window = tuple[int, float]
+"""So many calls in so many seconds."""
+
+
+class _Room:
+    """Room in a long window: calls go at once until it is full, and then as those before age."""
+
+    def __init__(self, window: Window) -> None:
+        calls, self._seconds = window
+        self._sent: deque[float] = deque(maxlen=max(1, int(calls * HEADROOM)))
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next call may go; zero or less: now."""
+        full = len(self._sent) == self._sent.maxlen
+        return self._sent[0] + self._seconds - now if full else 0.0
+
+    def take(self, now: float) -> None:
+        """Note that a call goes now."""
+        self._sent.append(now)
+
+
 class _Lane:
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, window: Window | None) -> None:
         self.pace = pace
+        self.room = _Room(window) if window else None
         self.turn = asyncio.Lock()
         self.suspected = -math.inf
         self.suspected_first = math.inf
@@ -35,7 +58,10 @@ class Budget:
     """Call permits for one app at one host.
 
     ``rate`` is the documented limit per interface, ``max_rate`` the cap over all interfaces,
-    both in calls per second; ``max_rate`` 0 means no cap.
+    both in calls per second; ``max_rate`` 0 means no cap. ``steady`` keeps each interface to
+    ``rate``, however well more of it goes: the limit counts by the minute, and a rate that holds
+    for a second says nothing about that. ``windows`` are narrower limits of some interfaces, by
+    the first part of their names.
     """
 
     def __init__(
@@ -43,12 +69,15 @@ class Budget:
         rate: float,
         *,
         max_rate: float = 0,
+        steady: bool = False,
+        windows: Mapping[str, Window] | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._rate, self._clock, self._sleep = rate, clock, sleep
+        self._windows = windows or {}
         cap = max_rate or math.inf
-        self._most = cap
+        self._most = min(cap, rate * HEADROOM) if steady else cap
         self._lanes: dict[str, _Lane] = {}
         self._overall = Pace(math.inf, clock(), most=cap)
         self._turn = asyncio.Lock()
@@ -59,11 +88,15 @@ class Budget:
         """Wait until a call of ``api`` may go; returns the time at which it went."""
         lane = self._lanes.get(api) or self._open(api)
         async with lane.turn:
+            if lane.room is not None:
+                await self._wait(lane.room)
             await self._wait(lane.pace)
             async with self._turn:
                 await self._wait(self._overall)
                 now = self._clock()
                 lane.pace.take(now)
+                if lane.room is not None:
+                    lane.room.take(now)
                 self._overall.take(now)
         self._began = min(self._began, now)
         return now
@@ -111,14 +144,15 @@ class Budget:
 
     def _open(self, api: str) -> _Lane:
         now = self._clock()
-        lane = _Lane(Pace(self._rate, now, most=self._most))
+        window = self._windows.get(api.partition("/")[0])
+        lane = _Lane(Pace(self._rate, now, most=self._most), window)
         unlearned = [other.pace for other in self._lanes.values() if not other.pace.learned]
         if len(unlearned) == len(self._lanes):
             lane.pace.raise_to(max((pace.good for pace in unlearned), default=0.0), now)
         self._lanes[api] = lane
         return lane
 
-    async def _wait(self, pace: Pace) -> None:
+    async def _wait(self, pace: Pace | _Room) -> None:
         while True:
             now = self._clock()
             delay = max(pace.delay(now), self._paused_until - now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.errors import TransientFault
+from domain.errors import CredentialFault, TransientFault
 
 
 class HostThrottled(TransientFault):
@@ -10,3 +10,11 @@ class HostThrottled(TransientFault):
 
     def __init__(self, what: str, *, why: str = "", fix: str = "", code: str = "") -> None:
         super().__init__(what, why=why, fix=fix, code=code, throttled=True)
+
+
+class TokenRefused(CredentialFault):
+    """The access token is not accepted (any more): fetch a new one, once."""
+
+
+class AddressRefused(CredentialFault):
+    """The system takes no calls from this machine's address."""

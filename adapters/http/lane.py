@@ -1,11 +1,14 @@
-"""A lane: items of one kind, done by a bounded number of workers."""
+"""A lane: items of one kind, done by a bounded number of workers; lanes run side by side."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
+
+from domain.errors import CredentialFault
 
 T = TypeVar("T")
 
@@ -37,3 +40,19 @@ class Lane(Generic[T]):
                 await self._work(self._items.popleft())
         finally:
             self._workers -= 1
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A group for lanes. A CredentialFault in one of them stops all, and is raised alone."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except* CredentialFault as several:
+        raise _first(several) from None
+
+
+def _first(several: BaseException) -> BaseException:
+    while isinstance(several, BaseExceptionGroup):
+        several = several.exceptions[0]
+    return several

@@ -30,3 +30,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds to wait after the given number of failures (1 or more), with jitter."""
         wait = (self.first_wait if first is None else first) * 2.0 ** (failures - 1)
         return min(wait, self.longest_wait) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+
+
+CHECKING = Patience(tries=2, throttled=15.0, total=15.0)
+"""A check answers soon or says what is wrong."""

@@ -8,6 +8,7 @@ adds (cookies, redirects, default headers, its log of whole addresses) is not wa
 from __future__ import annotations
 
 import asyncio
+import ssl
 import urllib.request
 
 import httpx
@@ -29,7 +30,7 @@ class Pool:
         self._proxies: dict[tuple[str, str], str | None] = {}
         self._idle: dict[str | None, list[httpx.AsyncBaseTransport]] = {}
         self._all: list[httpx.AsyncBaseTransport] = []
-        self._ssl = httpx.create_ssl_context() if transport is None else None
+        self._ssl: ssl.SSLContext | None = None  # made when it is needed: it takes 80 ms
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send and read the whole answer; raises httpx.RequestError."""
@@ -60,8 +61,9 @@ class Pool:
         if self._transport is not None:
             transport = self._transport
         else:
+            self._ssl = self._ssl or httpx.create_ssl_context()
             transport = httpx.AsyncHTTPTransport(
-                verify=self._ssl or True, limits=_ONE, proxy=proxy, trust_env=False
+                verify=self._ssl, limits=_ONE, proxy=proxy, trust_env=False
             )
         self._all.append(transport)
         return transport

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from adapters.http.budget import Clock
+from adapters.http.faults import TokenRefused
+from domain.errors import CredentialFault
+
+T = TypeVar("T")
 
 EARLY = 600.0
 """Seconds before its end at which a token is renewed (at most a quarter of its life)."""
@@ -21,16 +26,46 @@ class AccessToken:
         self._fetch, self._clock = fetch, clock
         self._token, self._renew_at = "", 0.0
         self._fetching = asyncio.Lock()
+        self._refusals, self._refusal = 0, CredentialFault("no token was asked for")
 
     async def get(self) -> str:
-        """The token; many may ask at a time, and one of them fetches it."""
+        """The token; many may ask at a time, and one of them fetches it.
+
+        Where its credentials are refused, so are those of all who waited: a wrong secret that is
+        shown again and again blocks this address (WeCom gettoken).
+        """
         if self._clock() < self._renew_at:
             return self._token
+        before = self._refusals
         async with self._fetching:
             if self._clock() >= self._renew_at:
-                self._token, lifetime = await self._fetch()
-                self._renew_at = self._clock() + lifetime - min(EARLY, lifetime / 4)
+                if self._refusals != before:
+                    raise self._refusal
+                await self._renew()
             return self._token
+
+    async def _renew(self) -> None:
+        try:
+            self._token, lifetime = await self._fetch()
+        except CredentialFault as refusal:
+            self._refusals, self._refusal = self._refusals + 1, refusal
+            raise
+        self._renew_at = self._clock() + lifetime - min(EARLY, lifetime / 4)
+
+    async def used(self, call: Callable[[str], Awaitable[T]]) -> T:
+        """What ``call`` gives with the token. A refused one is fetched anew, once."""
+        try:
+            return await self._used(call)
+        except TokenRefused:
+            return await self._used(call)
+
+    async def _used(self, call: Callable[[str], Awaitable[T]]) -> T:
+        token = await self.get()
+        try:
+            return await call(token)
+        except TokenRefused:
+            self.drop(token)
+            raise
 
     def drop(self, token: str) -> None:
         """Fetch a new one next time, unless that has happened since ``token`` was handed out."""

@@ -97,6 +97,19 @@ def holders(roster: Roster) -> Iterator[str]:
                 yield f"role {role.id}: {userid} is not in the roster"
 
 
+def flat_roles(roster: Roster, longest: int) -> Iterator[str]:
+    """Roles where there are no groups of them: ids, holders, and names that only one may have."""
+    yield from named("role", roster.roles)
+    yield from holders(roster)
+    names: set[str] = set()
+    for role in roster.roles:
+        if role.name in names:
+            yield f"role {role.id}: another role has the same name"
+        if len(role.name) > longest:
+            yield f"role {role.id}: a name has at most {longest} characters"
+        names.add(role.name)
+
+
 class Unique:
     """Values that only one member may have."""
 

@@ -15,8 +15,8 @@ SERVERS = [FixedWindows, SlidingWindow]
 LATENCIES = [0.001, 0.05]
 
 
-def budget(rate: float = 20, max_rate: float = 0) -> Budget:
-    return Budget(rate, max_rate=max_rate, clock=now)
+def budget(rate: float = 20, max_rate: float = 0, *, steady: bool = False) -> Budget:
+    return Budget(rate, max_rate=max_rate, steady=steady, clock=now)
 
 
 @pytest.mark.parametrize("latency", LATENCIES)
@@ -105,6 +105,18 @@ def test_the_cap_over_all_interfaces_holds_in_every_second() -> None:
     assert run_virtually(main).most_in_a_second() <= 460
 
 
+def test_a_steady_interface_keeps_to_its_rate_and_leaves_the_others_theirs() -> None:
+    """Feishu counts 1,000 calls a minute for each interface: nothing is refused by the second."""
+
+    async def main() -> tuple[Outcome, dict[str, float]]:
+        shared = budget(steady=True)
+        return await crowd(shared, {"get": 200, "list": 200}), shared.rates()
+
+    outcome, rates = run_virtually(main)
+    assert rates["get"] == rates["list"] == 19
+    assert 10 <= outcome.sent[-1] - outcome.sent[0] <= 11, "both at the same time"
+
+
 def test_calls_are_spread_evenly_from_the_first_on() -> None:
     async def main() -> Outcome:
         return await crowd(budget(), {"get": 15})
@@ -157,3 +169,19 @@ def test_slowness_of_the_server_is_no_reason_to_speed_up() -> None:
         return shared.rates()
 
     assert run_virtually(main)["get"] == 19
+
+
+def test_a_narrow_window_lets_the_first_calls_go_at_once_and_is_never_overrun() -> None:
+    """A hundred a minute is no call each 0.6 s: few calls do not wait at all."""
+
+    async def main() -> list[float]:
+        permits = Budget(16, steady=True, windows={"group": (100, 60.0)}, clock=now)
+        began = now()
+        await asyncio.gather(*(permits.take("users/list") for _ in range(150)))
+        assert now() - began < 11, "other interfaces are not held up"
+        return [await permits.take("group/member/list") for _ in range(250)]
+
+    sent = run_virtually(main)
+    assert sent[94] - sent[0] < 95 / 15
+    assert all(later - sooner >= 60 for sooner, later in zip(sent, sent[100:], strict=False))
+    assert sent[-1] - sent[0] < 200
