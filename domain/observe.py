@@ -29,6 +29,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     the subtrees below ``roots`` (record ids; empty means the whole organization).
     ``gone_*`` are ids that the system itself said to be no more; they need no complete listing.
     ``hidden`` names the fields, per kind, that the system does not permit us to see.
+    ``changes`` says that only what changed since the last reading was asked for, so that it may
+    be nothing at all.
     """
 
     departments: bool = False
@@ -38,6 +40,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     gone_departments: frozenset[str] = frozenset()
     gone_members: frozenset[str] = frozenset()
     hidden: dict[str, tuple[str, ...]] = {}
+    changes: bool = False
 
 
 WHOLE = Coverage(departments=True, members=True, roles=True)
@@ -49,6 +52,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     ``organization`` and ``leaders`` are its own name and its leaders' record ids, where known.
     ``gaps`` say what could not be read; ``calls`` how many requests the reading took.
+    ``cursor`` is what the next reading may start from (opaque; empty: there is nothing).
     """
 
     system: str
@@ -60,3 +64,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     leaders: tuple[str, ...] | UnsetType = UNSET
     gaps: tuple[Gap, ...] = ()
     calls: int = 0
+    cursor: str = ""

@@ -79,7 +79,7 @@ def _nothing(directory: Directory, observation: Observation) -> str | None:
     known_members = sum(1 for _ in directory.present_members())
     known_departments = sum(1 for _ in directory.present_departments())
     coverage = observation.coverage
-    told = coverage.gone_members or coverage.gone_departments
+    told = coverage.changes or coverage.gone_members or coverage.gone_departments
     if not observation.members and not observation.departments and not told:
         return "the reading shows no department and no member at all"
     if coverage.members and not observation.members and known_members:

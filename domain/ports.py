@@ -31,8 +31,20 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one person can be in several departments."""
     states: bool = True
     """Whether somebody can be there and not active."""
+    why: dict[str, str] = {}
+    """By flag: the reason why it is off, or what limits it although it is on."""
     notes: tuple[str, ...] = ()
-    """What it cannot give, each with the reason."""
+    """What no flag says."""
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The flags that are off; each has its reason in ``why``."""
+        return tuple(flag for flag in self.flags if not getattr(self, flag))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All that can be on or off."""
+        return tuple(f for f in self.__struct_fields__ if f not in ("why", "notes"))
 
 
 class KnownDepartment(msgspec.Struct, frozen=True):
@@ -43,6 +55,25 @@ class KnownDepartment(msgspec.Struct, frozen=True):
     parent_id: str | None
     members: frozenset[str]
     """Those directly in it."""
+    leaders: tuple[str, ...] = ()
+    details: Mapping[str, Any] = {}
+
+
+class KnownMember(msgspec.Struct, frozen=True, gc=False):
+    """A person whom the ledger has; all ids are the source's own."""
+
+    id: str
+    name: str
+    departments: tuple[str, ...]
+    manager: str | None
+
+
+class KnownRole(msgspec.Struct, frozen=True):
+    """A role that the ledger has; all ids are the source's own."""
+
+    id: str
+    name: str
+    members: frozenset[str]
 
 
 class Known(Protocol):
@@ -52,15 +83,29 @@ class Known(Protocol):
     def turn(self) -> int:
         """How many readings of this system have finished; to take turns over many sittings."""
 
+    @property
+    def cursor(self) -> str:
+        """The cursor of the last whole reading of this system; empty: read everything."""
+
     def changed(self, record: MemberRecord) -> bool:
         """Whether ``record`` is new, or tells anything that the ledger does not know yet."""
 
     def departments(self) -> Iterable[KnownDepartment]:
         """The departments that are there, in any order."""
 
+    def members(self) -> Iterable[KnownMember]:
+        """The people who are there, in any order."""
+
+    def roles(self) -> Iterable[KnownRole]:
+        """The roles that are there, in any order."""
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a check. ``level`` is ``ok``, ``warning`` or ``error``; ``fix`` the next step."""
+    """One line of a check. ``level`` is ``ok``, ``warning`` or ``error``; ``fix`` the next step.
+
+    A fourth level, ``limit``, is for what a system cannot do as it is configured; adapters say that
+    by their capabilities.
+    """
 
     level: str
     subject: str
@@ -81,7 +126,7 @@ class Source(Protocol):
         """
 
     async def read(self, known: Known, progress: Progress) -> Observation:
-        """Read everything that is visible.
+        """Read everything that is visible, or what changed since ``known.cursor``.
 
         A part that fails for good is a gap of the observation, not an exception.
         Raises CredentialFault, or another SystemFault when nothing at all can be read.

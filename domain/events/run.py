@@ -53,7 +53,8 @@ class RunFinished(Fact, frozen=True, kw_only=True):
 
     ``read`` counts the records per kind, ``kept`` those of them that the ledger took, ``appended``
     the events. ``refused`` lists records that were left out, each with its reason; ``gaps`` lists
-    parts of the organization that could not be read. Both empty: the run is complete.
+    parts of the organization that could not be read. Both empty: the run is complete, and
+    ``cursor`` is what the next reading of the system may start from (opaque to us; empty: nothing).
 
     Of a delivery, ``at`` is the position of the directory that was brought, ``planned`` counts its
     operations, ``acknowledged`` those that the target took, ``verified`` what was read back,
@@ -79,6 +80,7 @@ class RunFinished(Fact, frozen=True, kw_only=True):
     stuck: int = 0
     foreign: dict[str, int] = {}
     since: tuple[str, ...] = ()
+    cursor: str = ""
 
 
 class RunFailed(Fact, frozen=True, kw_only=True):

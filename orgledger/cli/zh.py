@@ -114,6 +114,7 @@ TEXTS = {
     "its name is needed by another department": "该名称要让给另一部门",
     "leader": "负责人",
     "leavers": "离职成员",
+    "limit": "限制",
     "managers and leaders": "上级与负责人",
     "mapping": "字段映射",
     "member": "成员",
@@ -178,6 +179,8 @@ TEXTS = {
     "{n} still stuck": "仍受阻 {n} 项",
     "{time} ago": "{time}前",
     "… and {n} more; --json shows them all": "……另有 {n} 项；--json 可查看全部",
+    "approved; for a day it may take away what it wants to, when it sends it again": "已批准；"
+    "一天之内，它重新发送的删除会被接受",
 }
 
 FIELDS = {
@@ -190,6 +193,7 @@ FIELDS = {
     "calls": "调用次数",
     "code": "错误码",
     "continued_by": "后续同步",
+    "cursor": "续读位置",
     "deferred": "推迟",
     "departments": "部门",
     "details": "其他信息",
@@ -286,6 +290,7 @@ HELP = {
     "Query the audit in SQL or by a named question, or list these.": (
         "用 SQL 或命名问题查询审计；不带参数则列出问题。"
     ),
+    "Read everything, not only what changed.": "读取全部内容，而不只是变更部分。",
     "Read targets back and repair what others changed.": "回读目标系统，并修复被他人修改之处。",
     "Read the sources, record what changed, and bring the targets to it.": (
         "读取数据源，记录变更，并同步到目标系统。"

@@ -7,12 +7,11 @@ appended is folded, and the next one appends the rest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from domain.decide import Decided, News, decide
-from domain.decide.placed import known_departments
+from domain.decide import Decided, decide
 from domain.directory import Directory
 from domain.errors import ConflictError, HeldError, OrgledgerError
 from domain.events import (
@@ -25,8 +24,8 @@ from domain.events import (
 )
 from domain.observe import Observation
 from domain.plausible import Held, Limits, implausible
-from domain.ports import KnownDepartment, Progress, Source
-from domain.records import MemberRecord
+from domain.ports import Progress, Source
+from orgledger.engine.known import Knowledge
 from orgledger.engine.owning import must_own, registered
 from orgledger.engine.runs import Run, Status
 from orgledger.engine.views import SNAPSHOT_EVERY, Views
@@ -69,28 +68,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plan: tuple[Fact, ...] = ()
 
 
-class _Known:
-    """What the source may ask about the ledger; see domain.ports.Known."""
-
-    def __init__(self, directory: Directory, system: str, turn: int) -> None:
-        self.turn = turn
-        self._news = News(directory, system)
-        self._directory, self._system = directory, system
-
-    def changed(self, record: MemberRecord) -> bool:
-        return self._news.tells(record)
-
-    def departments(self) -> Iterable[KnownDepartment]:
-        return known_departments(self._directory, self._system)
-
-
 class Pull:
-    """One pull of one feed."""
+    """One pull of one feed. ``full`` reads everything, whatever the last reading left."""
 
     def __init__(
-        self, ledger: Ledger, views: Views, feed: Feed, *, actor: str, progress: Progress
+        self,
+        ledger: Ledger,
+        views: Views,
+        feed: Feed,
+        *,
+        actor: str,
+        progress: Progress,
+        full: bool = False,
     ) -> None:
         self.ledger, self.views, self.feed, self.progress = ledger, views, feed, progress
+        self._full = full
         self.run = new_id("run")
         self.by = Circumstances(actor=actor, source=feed.system, run=self.run)
         self._version = 0
@@ -155,7 +147,7 @@ class Pull:
                 directory = self._directory()
                 continue
             outcome = self._outcome(observation, decided, appended=len(appended))
-            self._note(self._finished(outcome))
+            self._note(self._finished(outcome, observation.cursor))
             return outcome
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt raises
 
@@ -165,8 +157,12 @@ class Pull:
         return directory
 
     async def _read(self, directory: Directory) -> Observation:
-        turn = self.views.finished(self.feed.org, self.feed.system) if directory.version else 0
-        known = _Known(directory, self.feed.system, turn)
+        turn, cursor = 0, ""
+        if directory.version:
+            turn, cursor = self.views.readings(self.feed.org, self.feed.system)
+        if self._full:
+            cursor = ""
+        known = Knowledge(directory, self.feed.system, turn, cursor)
         return await self.feed.source.read(known, self.progress)
 
     def _decide(
@@ -237,7 +233,9 @@ class Pull:
             plan=plan,
         )
 
-    def _finished(self, outcome: Outcome) -> RunFinished:
+    def _finished(self, outcome: Outcome, cursor: str) -> RunFinished:
+        """The closing event. What was left out is only read again from where this reading began."""
+        whole = outcome.status is Status.FINISHED
         return RunFinished(
             uid=self.run,
             read=outcome.read,
@@ -248,6 +246,7 @@ class Pull:
             calls=outcome.calls,
             refused=outcome.refused,
             gaps=outcome.gaps,
+            cursor=cursor if whole else "",
         )
 
 

@@ -43,6 +43,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: dict[str, int] = {}
     appended: int = 0
     calls: int = 0
+    cursor: str = ""
+    """Of a whole reading: what the next one of its system may start from."""
     refused: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     reason: str = ""
@@ -99,6 +101,7 @@ class Runs:
                     read=fact.read,
                     kept=fact.kept,
                     calls=fact.calls,
+                    cursor=fact.cursor,
                     refused=fact.refused,
                     gaps=fact.gaps,
                     planned=fact.planned,
@@ -161,3 +164,7 @@ class Runs:
         """How many readings of a system came to their end."""
         done = (Status.FINISHED, Status.PARTIAL)
         return sum(1 for r in self.by_id.values() if r.system == system and r.status in done)
+
+    def cursor(self, system: str) -> str:
+        """That of the system's last reading that left one; empty if none did."""
+        return next((run.cursor for run in self.newest(system) if run.cursor), "")

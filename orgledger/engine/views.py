@@ -83,9 +83,13 @@ class Views:
         """Every run in the log, with the events that each appended."""
         return self._runs(None)
 
-    def finished(self, org: str, system: str) -> int:
-        """How many readings of a system came to their end; reads the facts about runs only."""
-        return self._runs(f"{org}.run").finished(system)
+    def readings(self, org: str, system: str) -> tuple[int, str]:
+        """How many readings of a system came to their end, and the cursor that they left.
+
+        Reads the facts about runs only.
+        """
+        runs = self._runs(f"{org}.run")
+        return runs.finished(system), runs.cursor(system)
 
     def _runs(self, scope: str | None) -> Runs:
         runs = Runs()

@@ -159,6 +159,9 @@ SAMPLES: dict[str, Fact] = {
         refused=("member 'u9': the name is empty",),
         gaps=("members of department 7: the server failed three times",),
     ),
+    "RunFinished.v1.cursor": e.RunFinished(
+        uid="run-1", read={"members": 1}, kept={"members": 1}, calls=3, cursor='{"at":1795000000}'
+    ),
     "RunFailed.v1": e.RunFailed(
         uid="run-1", error="CredentialFault", reason="the app secret is not accepted. Renew it."
     ),

@@ -19,6 +19,7 @@ class FakeSource:
     def __init__(self, roster: Roster, coverage: Coverage = WHOLE) -> None:
         self.roster, self.coverage = roster, coverage
         self.gaps: tuple[Gap, ...] = ()
+        self.cursor = ""
         self.fault: Exception | None = None
         self.readings = 0
         self.known: Known | None = None
@@ -39,6 +40,7 @@ class FakeSource:
             roles=self.roster.roles,
             gaps=self.gaps,
             calls=1,
+            cursor=self.cursor,
         )
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from domain.errors import ConfigError, OrgledgerError
 from domain.ports import Finding, Source, Target
+from orgledger.abilities import limits
 from orgledger.bootstrap import destination, open_service, source
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
@@ -20,7 +21,7 @@ from orgledger.engine.deliver.mapped import mapped
 from orgledger.engine.health import log_findings
 from orgledger.systems import TYPES
 
-_STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
+_STYLES = {"ok": "green", "warning": "yellow", "error": "red", "limit": "cyan"}
 
 
 @app.command()
@@ -41,7 +42,7 @@ def check(
     chosen = [config.system(system)] if system else list(config.systems.values())
     findings = {} if system else {"log": _check_log(config)}
     for configured in chosen:
-        findings[configured.id] = asyncio.run(_check(config, configured))
+        findings[configured.id] = asyncio.run(_check(config, configured, whole=bool(system)))
     if json:
         screen.emit_json(findings)
     else:
@@ -76,24 +77,25 @@ def _check_log(config: Config) -> list[Finding]:
         return [_as_finding("log", error)]
 
 
-async def _check(config: Config, configured: SystemConfig) -> list[Finding]:
-    """The findings of both sides that a system has."""
+async def _check(config: Config, configured: SystemConfig, *, whole: bool) -> list[Finding]:
+    """The findings of both sides that a system has; the ``whole`` of it: its limits, too."""
     found: list[Finding] = []
     try:
         if config.is_source(configured):
-            found += await _asked(source(config, configured))
-        if (door := TYPES[configured.type].door) is not None:
-            found += door(configured.settings, configured.id).check()
+            found += await _asked(source(config, configured), whole=whole)
+        if (make := TYPES[configured.type].door) is not None:
+            door = make(configured.settings, configured.id)
+            found += [*door.check(), *(limits(door.capabilities) if whole else ())]
         if config.is_target(configured):
-            found += await _asked(destination(config, configured).target)
+            found += await _asked(destination(config, configured).target, whole=whole)
     except OrgledgerError as error:
         found.append(_as_finding(configured.type, error))
     return found
 
 
-async def _asked(side: Source | Target) -> list[Finding]:
+async def _asked(side: Source | Target, *, whole: bool) -> list[Finding]:
     try:
-        return await side.check()
+        return [*await side.check(), *(limits(side.capabilities) if whole else ())]
     finally:
         await side.close()
 

@@ -9,23 +9,19 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.text import Text
 
 from domain.delivery.capabilities import KINDS
-from domain.envelope import Entry, Envelope, address
 from domain.errors import ConfigError, HeldError, OrgledgerError
-from domain.evolve import evolve
 from domain.rows import Rows
 from orgledger.bootstrap import Service
-from orgledger.cli import deliveries, screen
+from orgledger.cli import deliveries, pulls, screen
 from orgledger.cli.app import Json, app, fail
-from orgledger.cli.facts import said, shown
 from orgledger.cli.session import actor, service
-from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _
 from orgledger.config import Config, SystemConfig
 from orgledger.engine.deliver.delivered import Approval, Delivered
 from orgledger.engine.deliver.delivery import Delivery
+from orgledger.engine.holding import approve
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.engine.runs import Run, Status
 from orgledger.engine.when import position
@@ -47,6 +43,9 @@ def sync(
         list[str] | None,
         typer.Option("--entity", metavar="ID", help="With --approve: only this one; repeatable."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything, not only what changed.")
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Read targets back and repair what others changed.")
     ] = False,
@@ -64,7 +63,8 @@ def sync(
         raise ConfigError("--plan, --approve and --every exclude each other", fix="Give one.")
     if entity and approve is None:
         raise ConfigError("--entity goes with --approve", fix="Name the held run: --approve RUN.")
-    wish = Wish(plan=plan, approve=approve, only=tuple(entity or ()), verify=verify, at=at)
+    only = tuple(entity or ())
+    wish = Wish(plan=plan, approve=approve, only=only, full=full, verify=verify, at=at)
     if every is None:
         return once(systems, wish, json=json)
     pause = _seconds(every)
@@ -88,6 +88,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     plan: bool = False
     approve: str | None = None
     only: tuple[str, ...] = ()
+    full: bool = False
     verify: bool = False
     at: str | None = None
     retry: str | None = None
@@ -102,6 +103,8 @@ def once(systems: Sequence[str] | None, wish: Wish, *, json: bool) -> int:
         before = None if named is None else opened.views.run(named)
         if before is not None and wish.approve:
             _must_wait(before)
+            if before.mode == "push":
+                return _let_in(opened, before, wish.only, json=json)
         unrecorded: set[str] = set()
         for configured, pulls in _chosen(opened.config, systems, before):
             if pulls:
@@ -140,6 +143,25 @@ def _too_early(configured: SystemConfig, *, json: bool) -> dict[str, Any]:
     return _document(
         Delivered(run="", org=configured.org, system=configured.id, status=Status.FINISHED)
     )
+
+
+def _let_in(opened: Service, run: Run, only: Sequence[str], *, json: bool) -> int:
+    """Approve what a system pushed; it is not ours to send again."""
+    if only:
+        raise ConfigError(
+            f"the run {run.id!r} can only be approved as a whole",
+            why="what the system is going to send again is not known",
+            fix="Leave --entity out.",
+        )
+    approve(opened.ledger, run, actor())
+    if json:
+        screen.emit_json(
+            [{"run": run.id, "org": run.org, "system": run.system, "status": Status.APPROVED}]
+        )
+    else:
+        told = _("approved; for a day it may take away what it wants to, when it sends it again")
+        screen.say(f"{run.system} → {run.org}: {told}")
+    return 0
 
 
 def _must_wait(run: Run) -> None:
@@ -192,7 +214,9 @@ class _Pulling:
         async def work() -> Outcome:
             with screen.progress() as report:
                 ledger, views = self.opened.ledger, self.opened.views
-                self.pull = Pull(ledger, views, feed, actor=actor(), progress=report)
+                self.pull = Pull(
+                    ledger, views, feed, actor=actor(), progress=report, full=wish.full
+                )
                 try:
                     return await (self.pull.plan() if wish.plan else self.pull.execute(approved))
                 finally:
@@ -289,7 +313,7 @@ class _Delivering:
 def _document(outcome: Outcome | Delivered) -> dict[str, Any]:
     if isinstance(outcome, Delivered):
         return deliveries.document(outcome)
-    return {**msgspec.structs.asdict(outcome), "plan": [said(fact) for fact in outcome.plan]}
+    return pulls.document(outcome)
 
 
 def _code(status: Status) -> int:
@@ -302,49 +326,4 @@ def _show(opened: Service, outcome: Outcome | Delivered, *, planned: bool) -> No
     if isinstance(outcome, Delivered):
         deliveries.show(outcome, opened.views.directory(outcome.org), planned=planned)
         return
-    _show_pulled(opened, outcome)
-
-
-def _show_pulled(opened: Service, outcome: Outcome) -> None:
-    line = Text(f"{outcome.system} → {outcome.org}: ")
-    line.append(_(outcome.status.value), style=STYLES[outcome.status])
-    line.append(f", {_did(outcome)} ({outcome.run})")
-    screen.line(line)
-    if outcome.reason:
-        screen.say(f"  {_('Held')}: {outcome.reason}", style="yellow")
-    for title, things in (
-        (_("Left out"), outcome.refused),
-        (_("Could not be read"), outcome.gaps),
-    ):
-        if things:
-            screen.say(f"  {title}:", style="yellow")
-            for thing in things:
-                screen.say(f"    {thing}")
-    if outcome.plan:
-        _show_plan(opened, outcome)
-
-
-def _did(outcome: Outcome) -> str:
-    if outcome.plan:
-        n = len(outcome.plan)
-        return _("would append 1 event") if n == 1 else _("would append {n} events", n=n)
-    if not outcome.appended:
-        return _("nothing changed")
-    return _(
-        "read {read}, kept {kept}, {n} events appended",
-        read=sum(outcome.read.values()),
-        kept=sum(outcome.kept.values()),
-        n=outcome.appended,
-    )
-
-
-def _show_plan(opened: Service, outcome: Outcome) -> None:
-    directory = opened.views.directory(outcome.org)
-    zone = opened.config.zone(outcome.org)
-    rows = []
-    for fact in outcome.plan:
-        envelope = Envelope(id="", at=opened.ledger.now(), actor="", fact=fact)
-        planned = shown(Entry(address(outcome.org, fact), 0, envelope), directory, zone)
-        rows.append((planned.event, planned.name, planned.text))
-        evolve(directory, fact)  # so that what follows is called by the name that it gets
-    screen.table([_("Event"), _("Entity"), _("What")], rows)
+    pulls.show(opened, outcome)
