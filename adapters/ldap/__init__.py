@@ -1,1 +1,1 @@
-"""LDAP directories (OpenLDAP, 389 Directory Server): the writing side."""
+"""LDAP directories: OpenLDAP, 389 Directory Server and lldap; Active Directory is read only."""

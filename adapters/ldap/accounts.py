@@ -15,6 +15,9 @@ EXPIRED = b"1"
 LOCKED = b"000001010000Z"
 """Locked until an administrator opens it (draft-behera-ldap-password-policy, 5.3.3)."""
 
+TRUE = b"true"
+"""``nsAccountLock`` of a closed account (389 Directory Server, dsidm account lock)."""
+
 SECONDS_PER_DAY = 86_400
 
 
@@ -29,7 +32,7 @@ class Accounts:
     @property
     def attributes(self) -> tuple[str, ...]:
         """Operational attributes that have to be asked for by name."""
-        return ("pwdAccountLockedTime",) if self.way == "pwdAccountLockedTime" else ()
+        return (self.way,) if self.way in ("pwdAccountLockedTime", "nsAccountLock") else ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -46,6 +49,8 @@ class Accounts:
             return [(REPLACE, "shadowExpire", [] if active else [EXPIRED])]
         if self.way == "pwdAccountLockedTime":
             return [(REPLACE, "pwdAccountLockedTime", [] if active else [LOCKED])]
+        if self.way == "nsAccountLock":
+            return [(REPLACE, "nsAccountLock", [] if active else [TRUE])]
         return []
 
     def moves(self, dn: str, *, active: bool) -> str | None:
@@ -60,6 +65,8 @@ class Accounts:
             return not is_below(normal(entry.dn), self._left)
         if self.way == "pwdAccountLockedTime":
             return LOCKED not in entry.values.get("pwdaccountlockedtime", ())
+        if self.way == "nsAccountLock":
+            return TRUE not in map(bytes.lower, entry.values.get("nsaccountlock", ()))
         if self.way == "shadowExpire":
             days = next(iter(entry.texts("shadowExpire")), "-1")
             today = int(datetime.now(UTC).timestamp()) // SECONDS_PER_DAY

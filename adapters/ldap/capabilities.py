@@ -18,6 +18,8 @@ _ROLE = (
     Field(name="description", default="name", required=True),
 )
 
+_NEVER_CLOSED = 'Accounts are not closed (disabled = "none"): whoever leaves is deleted.'
+
 CAPABILITIES = TargetCapabilities(
     fields={
         "department": (
@@ -52,9 +54,13 @@ CAPABILITIES = TargetCapabilities(
         "member": ("employeeNumber", "mail"),
         "role": ("description",),
     },
+    why={
+        "role_group": "LDAP has no role groups.",
+        "main_department": "LDAP has no main department.",
+        "primary_leader": "The values of an attribute have no order (RFC 4511, 4.1.7).",
+    },
     notes=(
-        "LDAP has no role groups.",
-        "LDAP has no order among departments, and no main department.",
+        "LDAP has no order among departments.",
         "Attribute values that differ only in upper and lower case, or in spaces, are equal.",
     ),
 )  # fmt: skip
@@ -81,7 +87,11 @@ GO_LDAP_ADMIN = replace(
         ),
         "role": _ROLE,
     },
-    sibling_names=True,
+    sibling_names="cn",
+    why={
+        **CAPABILITIES.why,
+        "sibling_names": "A department's name names its entry; below one parent they differ.",
+    },
     adopt={
         "department": ("cn",),
         "member": ("employeeNumber", "mail"),
@@ -112,11 +122,16 @@ def shape_of(settings: LdapSettings) -> Shape:
             f"the profile {settings.profile!r} cannot be written to",
             fix='A target has profile = "tree" or "go-ldap-admin".',
         )
-    tree = settings.profile == "tree"
+    tree = settings.profile != "go-ldap-admin"
+    if not settings.profile:
+        settings = replace(settings, profile="tree")  # which asks more of the places
     capabilities = CAPABILITIES if tree else GO_LDAP_ADMIN
+    if settings.disabled == "none":
+        why = {**capabilities.why, "deactivates": _NEVER_CLOSED}
+        capabilities = replace(capabilities, deactivates=False, why=why)
     return Shape(
         naming="ou" if tree else "cn",
         grouped=tree,
         placeholder=f"cn=nobody,{settings.base_dn}" if tree else settings.bind_dn,
-        capabilities=replace(capabilities, deactivates=settings.disabled != "none"),
+        capabilities=capabilities,
     )

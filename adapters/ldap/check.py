@@ -29,6 +29,7 @@ CLASSES = ("inetOrgPerson", "groupOfUniqueNames", "organizationalUnit", MARK_CLA
 
 CLOSING = {
     "shadowExpire": ("shadowAccount", "Load the nis schema, or set disabled to another way."),
+    "nsAccountLock": ("nsAccountLock", "Set disabled to another way: this server is not 389's."),
     "pwdAccountLockedTime": (
         "pwdAccountLockedTime",
         "Load the overlay ppolicy, or set disabled to another way.",

@@ -9,20 +9,18 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 import ldap3
 from ldap3.core import exceptions as trouble
 from ldap3.protocol.rfc4527 import post_read_control
 
-from adapters.http.trust import distrust
-from adapters.ldap import errors
+from adapters.ldap import connecting, errors
+from adapters.ldap.connecting import NONSENSE, leave, sever, sign_in
 from adapters.ldap.dn import escape_filter
 from adapters.ldap.settings import LdapSettings
-from adapters.ldap.tls import CheckedTls
-from adapters.ldap.wire import ENTRY_UUID, OBJECT_GUID, Entry, entry_of, parts
+from adapters.ldap.wire import Entry, entry_of, parts
+from adapters.ldap.wire import elsewhere as referred
 from domain.errors import AbsentFault, TerminalFault
 
 P = ParamSpec("P")
@@ -34,7 +32,6 @@ BASE, ONE, SUBTREE = ldap3.BASE, ldap3.LEVEL, ldap3.SUBTREE
 Modifications = Sequence[tuple[str, str, list[bytes]]]
 """Operation (``ADD``, ``DELETE``, ``REPLACE``), attribute, values."""
 
-CONNECT_SECONDS = 5
 PAGE = 500
 """Entries per page of a search (RFC 2696). Active Directory gives up to 1,000 (MaxPageSize)."""
 
@@ -50,6 +47,7 @@ CUT = (errors.SIZE_LIMIT, errors.ADMIN_LIMIT)
 POST_READ = "1.3.6.1.1.13.2"
 """The control by which an add tells the new entry's entryUUID (RFC 4527)."""
 
+REFERENCE = "searchResRef"
 UUIDS_PER_FILTER = 100
 NO_ATTRIBUTES = "1.1"
 
@@ -68,22 +66,38 @@ class LdapClient:
         self._open: set[ldap3.Connection] = set()
         self._lock = threading.Lock()
         self.writes_post_read = True
+        self._closing = False
         self.calls = 0
-        active_directory = settings.profile == "active-directory"
-        self.id_attribute = OBJECT_GUID if active_directory else ENTRY_UUID
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call in one of the worker threads."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
 
+    def sign_in(self) -> None:
+        """Open this thread's connection; the fault is the reason why it does not come about."""
+        self._connection("LDAP sign-in")
+
     async def close(self) -> None:
-        """Wait for what is under way (at most ``timeout`` seconds) and close the connections."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        """Close the connections. A call that is under way gets ``timeout`` seconds to end.
+
+        Longer work, such as a listing of which nobody waits for the end, is broken off.
+        """
+        self._closing = True
+        severing = asyncio.get_running_loop().call_later(self.settings.timeout, self._sever)
+        try:
+            await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        finally:
+            severing.cancel()
         with self._lock:
             connections, self._open = self._open, set()
         for connection in connections:
-            await asyncio.to_thread(_leave, connection)
+            await asyncio.to_thread(leave, connection)
+
+    def _sever(self) -> None:
+        with self._lock:
+            for connection in self._open:
+                sever(connection)
 
     def add(self, what: str, dn: str, attributes: dict[str, list[bytes]]) -> str:
         """Create an entry; returns its entryUUID."""
@@ -132,14 +146,19 @@ class LdapClient:
         *,
         scope: str = SUBTREE,
         page: int = PAGE,
+        there: bool = False,
+        elsewhere: set[str] | None = None,
     ) -> Iterator[Entry]:
         """All entries that match, page by page; nothing where ``base`` does not exist.
 
+        ``there``: it should exist, and AbsentFault is raised where it does not.
         Where the server stops at a limit, the entries before it come, and then the fault.
+        ``elsewhere`` is given the addresses of other servers that are said to hold parts of the
+        tree (continuation references, RFC 4511, 4.5.3); they are not asked.
         Belongs to one thread from the first entry to the last: a page's cookie is bound to its
         connection.
         """
-        wanted = [*attributes, self.id_attribute]
+        wanted = [*attributes, self.settings.id_attribute]
         cookie: bytes | None = None
         first, empty = "", 0
         while True:
@@ -150,15 +169,22 @@ class LdapClient:
             result: dict[str, Any] = {}
             try:
                 result = self._call(
-                    what, "search", base, filter_, search_scope=scope, attributes=wanted, **paging
-                )
+                    what, "search", base, filter_, search_scope=scope, attributes=wanted,
+                    dereference_aliases=ldap3.DEREF_NEVER, **paging,
+                )  # fmt: skip
             except AbsentFault:
+                if there:
+                    raise
                 return
             except TerminalFault as fault:
                 if fault.code not in CUT:
                     raise
                 cut = fault
             response = self._connection(what).response or ()
+            if elsewhere is not None:
+                elsewhere |= referred(
+                    u for r in response if r["type"] == REFERENCE for u in r["uri"]
+                )
             found = [entry_of(entry) for entry in response if entry["type"] == "searchResEntry"]
             for entry in found:
                 yield self._whole(what, entry)
@@ -204,12 +230,19 @@ class LdapClient:
         return self.get("LDAP rootDSE", "", ("+", "*"))
 
     def _call(self, what: str, method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if self._closing:
+            raise errors.lost(what)
         connection = self._connection(what)
         with self._lock:
             self.calls += 1
         try:
+            connection.socket.begin(connecting.WHOLE * self.settings.timeout)
             getattr(connection, method)(*args, **kwargs)
-        except (trouble.LDAPCommunicationError, trouble.LDAPResponseTimeoutError) as error:
+        except (
+            trouble.LDAPCommunicationError,
+            trouble.LDAPResponseTimeoutError,
+            *NONSENSE,
+        ) as error:
             self._drop(connection)
             raise errors.lost(what) from error
         except trouble.LDAPExceptionError as error:
@@ -225,58 +258,14 @@ class LdapClient:
         """This thread's connection, opened when there is none."""
         connection = getattr(self._mine, "connection", None)
         if connection is None:
-            connection = self._sign_in(what)
+            connection = sign_in(self.name, self.settings)
             self._mine.connection = connection
             with self._lock:
                 self._open.add(connection)
-        return connection
-
-    def _sign_in(self, what: str) -> ldap3.Connection:
-        place, parts = self.settings, urlsplit(self.settings.url)
-        tls = CheckedTls(ca_file=place.ca_file, verify=place.tls_verify)
-        secure = parts.scheme == "ldaps"
-        server = ldap3.Server(
-            parts.hostname, port=parts.port or (636 if secure else 389), use_ssl=secure, tls=tls,
-            get_info=ldap3.NONE, connect_timeout=CONNECT_SECONDS,
-        )  # fmt: skip
-        connection = ldap3.Connection(
-            server, place.bind_dn, place.bind_password, check_names=False, auto_referrals=False,
-            receive_timeout=place.timeout, raise_exceptions=False,
-        )  # fmt: skip
-        what = f"LDAP sign-in to {parts.hostname} ({self.name})"
-        try:
-            connection.open(read_server_info=False)
-            if place.start_tls:
-                connection.start_tls(read_server_info=False)
-            connection.bind(read_server_info=False)
-        except trouble.LDAPExceptionError as error:
-            _leave(connection)
-            if tls.failure is not None:
-                found = distrust(tls.failure, authority="ca_file", plain="ldap://")
-                raise errors.untrusted(what, found.why, found.fix) from None
-            if isinstance(error, trouble.LDAPStartTLSError):
-                why = "the server does not offer StartTLS"
-                raise errors.untrusted(what, why, "Is there an ldaps:// url?") from None
-            if isinstance(error, trouble.LDAPSocketOpenError):
-                raise errors.unreachable(what) from error
-            raise errors.unanswered(what) from error
-        if str(connection.result["result"]) != errors.SUCCESS:
-            result = connection.result
-            _leave(connection)
-            raise errors.sign_in_fault(what, result)
         return connection
 
     def _drop(self, connection: ldap3.Connection) -> None:
         self._mine.connection = None
         with self._lock:
             self._open.discard(connection)
-        _leave(connection)
-
-
-def _leave(connection: ldap3.Connection) -> None:
-    """Say good-bye if it can still be said; ldap3 leaves the socket of a failed attempt open."""
-    socket = connection.socket
-    with suppress(trouble.LDAPExceptionError, OSError):
-        connection.unbind()
-    if socket is not None:
-        socket.close()
+        leave(connection)

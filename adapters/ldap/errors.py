@@ -7,8 +7,9 @@ sentence may quote values; of it only the names of attributes are repeated.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from domain.errors import (
     AbsentFault,
@@ -37,15 +38,23 @@ _PASSWORD = Cause(
 _ENCRYPT = Cause(
     "the server wants an encrypted connection", "Set start_tls = true, or use an ldaps:// url."
 )
+_LOCKED = Cause(
+    "the server does not let bind_dn in: the account is locked, or its password has expired",
+    "Mend that account, or use another one.",
+)
 CREDENTIAL = {
     "8": _ENCRYPT,
     "13": _ENCRYPT,
     "7": Cause("the server does not offer simple authentication"),
     "34": Cause("bind_dn is not a DN", "Check bind_dn."),
+    "19": _LOCKED,
+    "32": Cause("the server knows no such account as bind_dn", "Check bind_dn."),
     "48": Cause("the server does not accept this way of signing in", "Check bind_dn."),
     "49": _PASSWORD,
+    "53": _LOCKED,
 }
-"""What these codes mean when we sign in."""
+"""What these codes mean when we sign in. 389 Directory Server says 53 of an account that was
+inactivated and 19 after too many tries; Active Directory says more, below."""
 
 _ACCOUNT = "Mend that account in Active Directory, or use another one."
 WINDOWS = {
@@ -180,6 +189,18 @@ def lost(what: str) -> TransientFault:
     """The connection broke, or no answer came in time; what was asked for may have been done."""
     return TransientFault(
         f"{what} has no answer", why="the connection was lost or the time was up", code="lost"
+    )
+
+
+def elsewhere(what: str, addresses: Collection[str]) -> TerminalFault:
+    """A part of the tree is on another server. Of its address only the host is repeated."""
+    hosts = sorted({urlsplit(address).netloc or "another server" for address in addresses})
+    return TerminalFault(
+        f"{what} is not everything",
+        why=f"a part of the tree is on {', '.join(hosts[:3])}, which was not asked",
+        fix="Read that server as a system of its own, and set people, departments and roles to"
+        " places beside that part.",
+        code="10",
     )
 
 

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.ldap import dn
+from adapters.ldap.wire import ENTRY_UUID, OBJECT_GUID
 from domain.errors import ConfigError
 
-Closing = Literal["ou", "shadowExpire", "pwdAccountLockedTime", "none"]
-Layout = Literal["tree", "go-ldap-admin", "inetorgperson", "active-directory"]
+Closing = Literal["ou", "shadowExpire", "pwdAccountLockedTime", "nsAccountLock", "none"]
+Layout = Literal["", "tree", "go-ldap-admin", "inetorgperson", "active-directory"]
 
 PLACES = {
     "people": "ou=people",
@@ -42,7 +43,7 @@ _RELATIVE = re.compile(r"\w+=[^,]+(,\w+=[^,]+)*")
 
 def _or(words: tuple[str, ...]) -> str:
     """A list of choices, as a person says it."""
-    quoted = [f'"{word}"' for word in words]
+    quoted = [f'"{word}"' for word in words if word]
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
@@ -63,8 +64,9 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
     (roles and leavers: none).
     ``profile`` is the shape of the tree: ``tree`` keeps stable ids in the names of entries,
     ``go-ldap-admin`` the shape that this tool writes; ``inetorgperson`` and ``active-directory``
-    are directories of another hand, which are only read.
-    ``disabled`` says how an account is closed: moved to ``leavers_ou`` (``ou``), by one of two
+    are directories of another hand, which are only read. Without it, a target has ``tree``, and a
+    source the one that the directory looks like.
+    ``disabled`` says how an account is closed: moved to ``leavers_ou`` (``ou``), by one of three
     attributes, or not at all (``none``). Active Directory has its own way (userAccountControl).
 
     As a source: ``tree`` says what the departments of those two profiles are, organizational
@@ -87,7 +89,7 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
     groups: str = ""
     roles: str = ""
     leavers_ou: str = ""
-    profile: Layout = "tree"
+    profile: Layout = ""
     disabled: Closing = "ou"
     tree: Literal["ou", "groups"] = "ou"
     filters: dict[str, str] = {}
@@ -136,7 +138,7 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
             for name, usual in PLACES.items()
             if (given := getattr(self, name)) and not _RELATIVE.fullmatch(given)
         ]
-        if not self.is_written:
+        if not self.profile or not self.is_written:
             return problems
         seen: dict[str, str] = {}
         for name in PLACES:
@@ -159,14 +161,19 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True):
                 for name in fields
                 if name not in known
             ]
-        if self.is_written and self.tree != "ou":
+        if self.profile and self.is_written and self.tree != "ou":
             problems.append(f'tree = "{self.tree}" is for the other profiles, not {self.profile!r}')
         return problems
 
     @property
     def is_written(self) -> bool:
         """Whether the profile is one that we can write."""
-        return self.profile in ("tree", "go-ldap-admin")
+        return self.profile in ("", "tree", "go-ldap-admin")
+
+    @property
+    def id_attribute(self) -> str:
+        """The attribute by which entries are known, whatever they are called and wherever."""
+        return OBJECT_GUID if self.profile == "active-directory" else ENTRY_UUID
 
     def place(self, name: str) -> str:
         """The whole DN of one of the places (``people``, ``departments`` …)."""

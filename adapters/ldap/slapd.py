@@ -44,7 +44,7 @@ class Slapd:
     system want; ``ldaps`` is the address for TLS, None without ``certificate``. ``overlays`` are
     loaded on top of the database, ``limit`` is its size in bytes (a sparse file), ``certificate``
     has the paths of CA, certificate and key. ``lines`` are further lines of the database section,
-    ``schemas`` further schema files.
+    ``schemas`` further schema files, ``root`` what the rootDSE says beside the usual (LDIF lines).
     Raises ConfigError where slapd is not installed, SystemFault when it does not start.
     """
 
@@ -57,12 +57,13 @@ class Slapd:
         certificate: tuple[Path, Path, Path] | None = None,
         lines: tuple[str, ...] = (),
         schemas: tuple[Path, ...] = (),
+        root: tuple[str, ...] = (),
     ) -> None:
         self.base_dn, self.bind_dn = base_dn, f"cn=admin,{base_dn}"
         self.bind_password = secrets.token_urlsafe(12)
         self.url, self.ldaps = "", None if certificate is None else ""
         self._overlays, self._limit, self._lines = overlays, limit, lines
-        self._certificate, self._more_schemas = certificate, schemas
+        self._certificate, self._more_schemas, self._root = certificate, schemas, root
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -121,6 +122,9 @@ class Slapd:
         text.append(f"include {schema}/inetorgperson.schema")
         text += [f"include {shutil.copy(path, folder)}" for path in self._more_schemas]
         text.append(f"pidfile {folder}/slapd.pid")
+        if self._root:
+            (folder / "root.ldif").write_text("\n".join(("dn:", *self._root, "")), encoding="utf-8")
+            text.append(f"rootDSE {folder}/root.ldif")
         if modules is not None:
             text.append(f"modulepath {modules}")
             text += [f"moduleload {name}" for name in ("back_mdb", *self._overlays)]

@@ -9,10 +9,13 @@ from typing import TypeVar
 
 from adapters.http import Patience
 from adapters.ldap import errors
+from adapters.ldap.check import trouble
 from adapters.ldap.client import LdapClient
 from adapters.ldap.containers import no_base
 from adapters.ldap.settings import LdapSettings
+from adapters.ldap.source_capabilities import capabilities
 from adapters.ldap.source_check import check
+from adapters.ldap.source_found import as_found
 from adapters.ldap.source_listing import Lister, Listing, Step
 from adapters.ldap.source_mapping import Person, Reader, Unit
 from adapters.ldap.source_profiles import profile_of, reads_roles
@@ -60,40 +63,42 @@ class LdapSource:
         patience: Patience = PATIENCE,
         clock: Clock = _utc_now,
     ) -> None:
-        self._name, self._settings, self._patience = name, settings, patience
-        self._clock = clock
+        self._given, self._patience, self._clock = settings, patience, clock
         self._client = LdapClient(name, settings)
+        self._take(settings)
+
+    def _take(self, settings: LdapSettings) -> None:
+        self._client.settings = self._settings = settings
         self._profile = profile_of(settings)
         self._reads_roles = reads_roles(settings)
+
+    def _sign_in(self) -> None:
+        """Once, before several threads do, as accounts get locked; and see who is there."""
+        self._client.sign_in()
+        self._take(as_found(self._client))
 
     @property
     def capabilities(self) -> SourceCapabilities:
         """What this directory can give, by its profile."""
-        fields = self._profile.attributes
-        return SourceCapabilities(
-            leaders=bool(fields["department"].get("leaders")),
-            order=False,
-            main_department=False,
-            role_groups=False,
-            several_departments=self._profile.inside != "place",
-            managers=bool(fields["member"].get("manager")),
-            roles=self._reads_roles,
-            notes=(
-                "LDAP has no role groups.",
-                "LDAP has no order among departments, and no main department.",
-                "An attribute that nobody shows is taken for hidden, unless the server tells"
-                " otherwise.",
-            ),
-        )
+        return capabilities(self._settings, self._profile)
 
     async def check(self) -> list[Finding]:
         """See ``domain.ports.Source.check``."""
-        return await self._client.run(check, self._client, self._profile, self._lister())
+        return await self._client.run(self._check)
+
+    def _check(self) -> list[Finding]:
+        try:
+            self._sign_in()
+        except SystemFault as fault:
+            return [trouble("credentials", fault)]
+        guessed = not self._given.profile
+        return check(self._client, self._profile, self._lister(), guessed=guessed)
 
     async def read(self, known: Known, progress: Progress) -> Observation:
         """Read everything that is visible; see the port for what is raised."""
-        before, lister = self._client.calls, self._lister()
-        await self._patiently(self._look_at_base)
+        before = self._client.calls
+        await self._patiently(self._sign_in)
+        lister = self._lister()
         loop = asyncio.get_running_loop()
 
         def telling(what: str) -> Step:
@@ -118,6 +123,7 @@ class LdapSource:
         for what, listing in (("departments", parts.departments), ("members", parts.people)):
             progress(what, len(listing.found), len(listing.found))
         if departments.fault and not departments.found and people.fault and not people.found:
+            await self._patiently(self._look_at_base)
             raise departments.fault
         return await self._patiently(
             lambda: assemble(self._client, self._profile, lister, parts, before)

@@ -7,17 +7,24 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from adapters.ldap.client import BASE, LdapClient
+from adapters.ldap import errors
+from adapters.ldap.client import BASE, NO_ATTRIBUTES, LdapClient
 from adapters.ldap.dn import is_below, normal
 from adapters.ldap.source_mapping import Person, Reader, Unit, unit_of
 from adapters.ldap.source_profiles import Names, Profile
 from adapters.ldap.wire import Entry
-from domain.errors import SystemFault, TerminalFault
+from domain.errors import AbsentFault, SystemFault, TerminalFault
 
 K = TypeVar("K", Person, Unit)
 
 GROUPS = "(objectClass=groupOfUniqueNames)"
 """The groups that hold the members of departments in the profile ``tree``."""
+
+EMPTY = (
+    "(|(&(objectClass=groupOfNames)(!(member=*)))"
+    "(&(objectClass=groupOfUniqueNames)(!(uniqueMember=*))))"
+)
+"""Groups without members: RFC 4519 has none, 389 Directory Server and others do."""
 
 Step = Callable[[int], None]
 """Told how many entries there are so far."""
@@ -54,8 +61,9 @@ class Lister:
         apart = self._reader.left is not None and not is_below(normal(left), normal(place))
         attributes = self._reader.attributes
         self._list("member", place, filter_, attributes, listing, self._reader.person, step)
-        if apart and listing.fault is None and self._is_there(left):
-            self._list("member", left, filter_, attributes, listing, self._reader.person, step)
+        if apart and listing.fault is None:
+            read = self._reader.person
+            self._list("member", left, filter_, attributes, listing, read, step, optional=True)
         return listing
 
     def departments(self, step: Step) -> Listing[Unit]:
@@ -70,7 +78,8 @@ class Lister:
     def groups(self) -> Listing[Unit]:
         """The groups that hold the departments' members, where they are entries of their own."""
         place = self._client.settings.place("groups")
-        return self.units("department", place, GROUPS, lambda count: None)
+        names = {**self._profile.attributes["department"], "id": ()}  # those of departments
+        return self._units("department", place, GROUPS, names, lambda count: None)
 
     def roles(self, step: Step) -> Listing[Unit]:
         """All roles."""
@@ -79,13 +88,36 @@ class Lister:
 
     def units(self, kind: str, place: str, filter_: str, step: Step) -> Listing[Unit]:
         """All entries with members or leaders at a place."""
-        names, listing = self._profile.attributes[kind], Listing[Unit]()
+        return self._units(kind, place, filter_, self._profile.attributes[kind], step)
+
+    def _units(
+        self, kind: str, place: str, filter_: str, names: Names, step: Step
+    ) -> Listing[Unit]:
+        listing = Listing[Unit]()
 
         def make(entry: Entry) -> Unit:
             return unit_of(entry, names)
 
         self._list(kind, place, filter_, self._wanted(names), listing, make, step)
+        if any(unit.open for unit in listing.found.values()):
+            self._close(kind, place, filter_, listing)
         return listing
+
+    def _close(self, kind: str, place: str, filter_: str, listing: Listing[Unit]) -> None:
+        """Believe those groups that are empty which the server finds when asked for such.
+
+        It does not find them where it hides their members from us; see ``hidden``.
+        """
+        found = self._client.search(
+            f"LDAP search, {kind}s without members", place, f"(&{filter_}{EMPTY})",
+            (NO_ATTRIBUTES,),
+        )  # fmt: skip
+        try:
+            empty = {normal(entry.dn) for entry in found}
+        except TerminalFault:
+            return
+        for unit in [u for u in listing.found.values() if u.open and u.dn in empty]:
+            listing.found[unit.id] = msgspec.structs.replace(unit, open=False)
 
     def look(self, dn: str) -> Unit | bool:
         """One department by its DN; see :data:`adapters.ldap.source_tree.Look`."""
@@ -145,14 +177,18 @@ class Lister:
         listing: Listing[K],
         make: Callable[[Entry], K],
         step: Step,
+        *,
+        optional: bool = False,
     ) -> None:
-        """Fill ``listing``. What is refused for good ends it, with what has come so far."""
+        """Fill ``listing``. What is refused for good ends it, with what has come so far.
+
+        An ``optional`` place need not be there.
+        """
+        what, elsewhere = f"LDAP search, {kind}s", set[str]()
         try:
-            if not self._is_there(place):
-                listing.fault = no_place(kind, place)
-                return
-            found = self._client.search(f"LDAP search, {kind}s", place, filter_, attributes)
-            for entry in found:
+            for entry in self._client.search(
+                what, place, filter_, attributes, there=True, elsewhere=elsewhere
+            ):
                 listing.shown.update(entry.values)
                 one = make(entry)
                 if not one.id or listing.found.setdefault(one.id, one).dn != one.dn:
@@ -160,6 +196,10 @@ class Lister:
                     continue
                 listing.found[one.id] = one
                 step(len(listing.found))
+            if elsewhere and self._client.settings.profile != "active-directory":
+                listing.fault = errors.elsewhere(what, elsewhere)
+        except AbsentFault:
+            listing.fault = None if optional else no_place(kind, place)
         except TerminalFault as fault:
             listing.fault = fault
 
@@ -170,5 +210,5 @@ def no_place(kind: str, place: str) -> TerminalFault:
         f"LDAP search, {kind}s was given up",
         why=f"there is no entry {place}, or bind_dn may not see it",
         fix="Check the settings base_dn, people, departments, groups and roles.",
-        code="32",
+        code=errors.ABSENT,
     )

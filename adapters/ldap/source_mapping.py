@@ -171,7 +171,9 @@ class Reader:
 
 def unit_of(entry: Entry, names: Names) -> Unit:
     """A department, a group or a role."""
-    members = references(entry, names.get("members", ()))
+    named = names.get("members", ())
+    members = references(entry, named)
+    told = any(name.lower() in entry.values for name in named)
     classes = {text.lower() for text in entry.texts("objectClass")}
     return Unit(
         id=id_of(entry, names),
@@ -180,7 +182,7 @@ def unit_of(entry: Entry, names: Names) -> Unit:
         name=text_of(entry, names["name"]) or "",
         members=members,
         leaders=references(entry, names.get("leaders", ())),
-        open=not members and bool(classes & NEEDS_MEMBERS),
+        open=not told and bool(classes & NEEDS_MEMBERS),
         rid=_rid(entry),
     )
 

@@ -164,6 +164,8 @@ AD_GROUPS = _profile(
 )
 
 _PROFILES = {
+    ("", "ou"): TREE,
+    ("", "groups"): GROUPS,
     ("tree", "ou"): TREE,
     ("go-ldap-admin", "ou"): GO_LDAP_ADMIN,
     ("inetorgperson", "ou"): UNITS,

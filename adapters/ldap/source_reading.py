@@ -52,7 +52,7 @@ def assemble(
     return Observation(
         system=client.name,
         coverage=Coverage(
-            departments=parts.departments.whole and not work.tree.unseen,
+            departments=parts.departments.whole and not work.tree.unseen and work.placed,
             members=parts.people.whole and not work.left_out,
             roles=parts.roles is not None and parts.roles.whole,
             hidden={kind: fields for kind, fields in hidden.items() if fields},
@@ -125,6 +125,11 @@ class _Assembly:
             return f"{silent} groups do not show their members, bind_dn may not read them"
         return ""
 
+    @property
+    def placed(self) -> bool:
+        """Whether it can be told which department is below which: groups say it by members."""
+        return self._profile.inside != "own" or not self._unplaced
+
     def _people_by_reference(self) -> dict[str, str]:
         found = {person.dn: person.id for person in self._parts.people.found.values()}
         for person in self._parts.people.found.values():
@@ -188,7 +193,7 @@ class _Assembly:
     def departments(self) -> tuple[DepartmentRecord, ...]:
         leaders = {unit.id: group.leaders for unit, group in self._groups()}
         told = self._is_told("department", "leaders") and self._parts.groups.whole
-        parents = self.tree.parents()
+        parents = self.tree.parents(told=self.placed)
         return tuple(
             DepartmentRecord(
                 id=unit.id,
@@ -260,6 +265,8 @@ class _Assembly:
                 )
         if self._unplaced and self.left_out:
             found.append(Gap(f"{self.left_out} members", self._unplaced))
+        if not self.placed:
+            found.append(Gap("departments below others", self._unplaced))
         if self.tree.unseen:
             hidden = sorted(self.tree.unseen)
             more = f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else ""

@@ -51,10 +51,14 @@ class Tree:
                 return UNSEEN
         return self.inside(above(dn))
 
-    def parents(self) -> dict[str, str | None]:
+    def parents(self, *, told: bool = True) -> dict[str, str | None]:
         """Ids of departments, and of the department each is below, by place or by membership.
 
-        A group that is a member of several is below the first of them by name.
+        ``told`` is whether all memberships are known; if not, what only they can tell is
+        ``UNSEEN``.
+
+        A group that is a member of several is below the first of them by name. Where groups are
+        members of each other in a circle, one of them is at the top.
         """
         holders: dict[str, str] = {}
         for unit in sorted(self.units.values(), key=lambda u: u.dn):
@@ -65,5 +69,23 @@ class Tree:
         while missing := [unit for unit in self.units.values() if unit.id not in found]:
             for unit in missing:  # looking upwards may find more
                 parent = self.inside(above(unit.raw_dn))
-                found[unit.id] = holders.get(unit.dn) if parent is None else parent
-        return found
+                if parent is None:
+                    parent = holders.get(unit.dn) if told else UNSEEN
+                found[unit.id] = parent
+        return _opened(found)
+
+
+def _opened(parents: dict[str, str | None]) -> dict[str, str | None]:
+    """The same without circles: the first of a circle, by its id, has no parent."""
+    sound: set[str | None] = {None, UNSEEN}
+    for start in sorted(parents):
+        trail: list[str] = []
+        step: str | None = start
+        while step not in sound and step is not None:
+            if step in trail:
+                parents[min(trail[trail.index(step) :])] = None
+                break
+            trail.append(step)
+            step = parents.get(step)
+        sound.update(trail)
+    return parents

@@ -15,11 +15,15 @@ from domain.errors import ConfigError
 
 
 class CheckedTls(ldap3.Tls):  # type: ignore[misc]
-    """Wraps the socket of one connection. ``failure`` is why that last failed."""
+    """Wraps the socket of one connection. ``failure`` is what OpenSSL said against it.
+
+    ``began``: the handshake was entered upon, so the server has TLS.
+    """
 
     def __init__(self, *, ca_file: str, verify: bool) -> None:
         super().__init__()
         self.failure: ssl.SSLError | None = None
+        self.began = False
         try:
             self._context = ssl.create_default_context(cafile=ca_file or None)
         except (OSError, ssl.SSLError) as error:
@@ -35,6 +39,7 @@ class CheckedTls(ldap3.Tls):  # type: ignore[misc]
 
     def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
         """What ldap3 calls for ldaps and for StartTLS."""
+        self.began = True
         try:
             connection.socket = self._context.wrap_socket(
                 connection.socket,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from struct import unpack
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -16,12 +17,15 @@ MARK_CLASS = "labeledURIObject"
 ENTRY_UUID, OBJECT_GUID = "entryUUID", "objectGUID"
 GUID_BYTES = 16
 
+_WINDOWS_OWN = re.compile(r"/(CN=Configuration|DC=(Domain|Forest)DnsZones),", re.IGNORECASE)
 _RANGE = re.compile(r"([^;]+);range=\d+-(\d+|\*)")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry. ``values`` are the attributes by their lower-case names.
 
+    An attribute that is shown without a value is there: lldap says in this way that a group is
+    empty, and Active Directory that the values come in parts under another name.
     ``uuid`` is its entryUUID, or in Active Directory its objectGUID, as text.
     """
 
@@ -43,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def entry_of(response: dict[str, Any]) -> Entry:
     """An entry from what ldap3 gives for a searchResEntry."""
     given = response["raw_attributes"].items()
-    values = {name.lower(): list(found) for name, found in given if found}
+    values = {name.lower(): list(found) for name, found in given}
     uuid, guid = values.pop(ENTRY_UUID.lower(), None), values.pop(OBJECT_GUID.lower(), None)
     text = uuid[0].decode() if uuid else guid_text(guid[0]) if guid else ""
     return Entry(dn=response["dn"], uuid=text, values=values)
@@ -72,6 +76,14 @@ def parts(values: dict[str, list[bytes]]) -> list[Part]:
     """The attributes of which the server gave a part (range retrieval, MS-ADTS 3.1.1.3.1.3.3)."""
     found = ((key, _RANGE.fullmatch(key)) for key in values if ";range=" in key)
     return [Part(key, m[1], None if m[2] == "*" else int(m[2])) for key, m in found if m]
+
+
+def elsewhere(addresses: Iterable[str]) -> set[str]:
+    """The addresses of other servers, but for what Active Directory keeps for itself.
+
+    A search from a domain's top refers to its configuration and its DNS, where nobody is.
+    """
+    return {address for address in addresses if not _WINDOWS_OWN.search(unquote(address))}
 
 
 def mark(system: str, kind: str, key: str) -> str:

@@ -65,7 +65,7 @@ class Proxy:
         """One request at a time, as our client sends them."""
         try:
             while request := message(client):
-                number, tag = _head(request)
+                number, tag = opening(request)
                 if tag == 0x42:  # unbind has no answer
                     break
                 self.searches += tag == SEARCH
@@ -74,13 +74,13 @@ class Proxy:
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
                 if spoil in CODES:
-                    client.sendall(_result(number, ANSWERS[tag], CODES[spoil]))
+                    client.sendall(result(number, ANSWERS[tag], CODES[spoil]))
                     continue
                 server.sendall(request)
                 answers = b""
                 while answer := message(server):
                     answers += answer
-                    if _head(answer)[1] not in (0x64, 0x73):  # entries and references precede
+                    if opening(answer)[1] not in (0x64, 0x73):  # entries and references precede
                         break
                 if spoil == "lost_reply" or not answers:
                     break
@@ -121,14 +121,14 @@ def _exactly(peer: socket.socket, size: int) -> bytes:
     return found
 
 
-def _head(message: bytes) -> tuple[bytes, int]:
+def opening(message: bytes) -> tuple[bytes, int]:
     """The message id as it was sent, and the tag of the operation."""
     start = 2 + (message[1] & 0x7F if message[1] & 0x80 else 0)
     end = start + 2 + message[start + 1]
     return message[start:end], message[end]
 
 
-def _result(number: bytes, tag: int, code: int) -> bytes:
+def result(number: bytes, tag: int, code: int) -> bytes:
     answer = bytes([tag, 7, 0x0A, 1, code, 0x04, 0, 0x04, 0])
     return bytes([0x30, len(number) + len(answer)]) + number + answer
 

@@ -24,9 +24,11 @@ from tests.adapters.ldap.source_layouts import (
     BASE,
     Entries,
     Layout,
+    groups,
     identity,
     number_of,
     tree,
+    units,
     windows,
 )
 from tests.sources.desk import Trouble
@@ -38,6 +40,12 @@ QUICK = Patience(tries=3, first_wait=0.01)
 PASSWORD = "desk-password"
 SCHEMA = Path(__file__).with_name("active_directory.schema")
 
+FIELDS = {
+    "email": "mail", "mobile": "mobile", "job_number": "employeeNumber", "title": "title",
+    "manager": "manager",
+}  # fmt: skip
+"""Fields of people, and the attributes that inetOrgPerson has for them."""
+
 
 class SlapdDesk:
     """Fulfils ``tests.sources.desk.SourceDesk``; a subclass says which directory it is.
@@ -48,11 +56,13 @@ class SlapdDesk:
     """
 
     page = 500
+    several = True
     key = "number"
     secret = PASSWORD
     layout: Layout
     profile: ClassVar[dict[str, Any]]
     schemas: tuple[Path, ...] = ()
+    root: tuple[str, ...] = ()
     login: str
     attributes: ClassVar[dict[str, str]]
     blind: ClassVar[dict[str, str]]
@@ -77,7 +87,9 @@ class SlapdDesk:
             *rules,
             "access to * by users read",
         )
-        self.slapd = Slapd(overlays=(), lines=lines, schemas=self.schemas, base_dn=BASE)
+        self.slapd = Slapd(
+            overlays=(), lines=lines, schemas=self.schemas, base_dn=BASE, root=self.root
+        )
         self._more, self._roster, self.held = more, Roster(), Entries()
         self._account, self._url, self._trouble = "reader", "", False
 
@@ -118,9 +130,15 @@ class SlapdDesk:
         self._roster = roster
 
     def hold(self, wanted: Entries) -> None:
-        """Make the directory hold exactly these entries."""
-        for dn in sorted(self.held.keys() - wanted.keys(), key=lambda dn: -dn.count(",")):
+        """Make the directory hold exactly these entries.
+
+        An entry that has another name or place from now on comes again, with its entryUUID.
+        """
+        gone = {dn for dn in self.held if _uuid(self.held, dn) != _uuid(wanted, dn)}
+        gone |= {dn for dn in self.held if any(dn.endswith("," + high) for high in gone)}
+        for dn in sorted(gone, key=lambda dn: -dn.count(",")):
             self.done(self.admin.delete(dn))
+            del self.held[dn]
         for dn, attributes in wanted.items():
             had = self.held.get(dn)
             if had is None:
@@ -133,7 +151,7 @@ class SlapdDesk:
                     if had.get(name) != attributes.get(name)
                 }
                 self.done(self.admin.modify(dn, changes))
-        self.held = wanted
+        self.held = dict(wanted)
 
     def done(self, done: bool) -> None:
         assert done, self.admin.result
@@ -149,7 +167,8 @@ class SlapdDesk:
         def member(m: MemberRecord) -> MemberRecord:
             return replace(
                 m,
-                id=self.own_id("member", m.id), departments=ids("department", m.departments),
+                id=self.own_id("member", m.id),
+                departments=ids("department", m.departments[: None if self.several else 1]),
                 manager=self.own_id("member", m.manager) if m.manager else None,
                 job_number=m.job_number or None, keys={"number": number_of(m)},
                 main_department=UNSET, avatar=UNSET, active=m.active is not False,
@@ -206,16 +225,17 @@ class SlapdDesk:
         self.proxy.searches_spoiled.clear()
 
 
+def _uuid(entries: Entries, dn: str) -> Any:
+    return entries.get(dn, {"entryUUID": "none"}).get("entryUUID")
+
+
 class TreeDesk(SlapdDesk):
     """What our own target writes."""
 
     layout = staticmethod(tree)
     login = "uid"
     profile: ClassVar[dict[str, Any]] = {"roles": "ou=roles"}
-    attributes: ClassVar[dict[str, str]] = {
-        "email": "mail", "mobile": "mobile", "job_number": "employeeNumber", "title": "title",
-        "manager": "manager",
-    }  # fmt: skip
+    attributes = FIELDS
     blind: ClassVar[dict[str, str]] = {
         "members_not_permitted": f'dn.subtree="ou=people,{BASE}"',
         "roles_not_permitted": f'dn.subtree="ou=roles,{BASE}"',
@@ -224,6 +244,47 @@ class TreeDesk(SlapdDesk):
         "root_fails": f'dn.subtree="{BASE}"',
         "members_of_groups": f'dn.children="ou=groups,{BASE}" attrs=uniqueMember',
         "ids": f'dn.children="ou=people,{BASE}" attrs=entryUUID',
+    }
+
+
+class UnitsDesk(SlapdDesk):
+    """Another hand's directory, with departments as units."""
+
+    layout = staticmethod(units)
+    several = False
+    login = "uid"
+    profile: ClassVar[dict[str, Any]] = {
+        "profile": "inetorgperson", "people": "ou=staff", "departments": "ou=staff",
+        "roles": "ou=roles", "disabled": "shadowExpire",
+        "attributes": {"role": {"name": "description"}},
+    }  # fmt: skip
+    attributes = FIELDS
+    blind: ClassVar[dict[str, str]] = {
+        "roles_not_permitted": f'dn.subtree="ou=roles,{BASE}"',
+        "branch_not_permitted": f'dn.base="ou=Research,ou=Headquarters,ou=staff,{BASE}"',
+        "everybody_gone": f'dn.subtree="ou=staff,{BASE}" filter=(objectClass=inetOrgPerson)',
+        "nothing_there": f'dn.children="ou=staff,{BASE}"',
+        "root_fails": f'dn.subtree="{BASE}"',
+    }
+
+
+class GroupsDesk(SlapdDesk):
+    """Another hand's directory, with departments as groups."""
+
+    layout = staticmethod(groups)
+    login = "uid"
+    profile: ClassVar[dict[str, Any]] = {
+        "profile": "inetorgperson", "tree": "groups", "people": "ou=staff",
+        "departments": "ou=groups", "roles": "ou=roles", "disabled": "shadowExpire",
+        "attributes": {"department": {"name": "description"}, "role": {"name": "description"}},
+    }  # fmt: skip
+    attributes = FIELDS
+    blind: ClassVar[dict[str, str]] = {
+        "members_not_permitted": f'dn.subtree="ou=staff,{BASE}"',
+        "roles_not_permitted": f'dn.subtree="ou=roles,{BASE}"',
+        "nothing_there": f'dn.subtree="ou=groups,{BASE}" attrs=member',
+        "everybody_gone": f'dn.children="ou=staff,{BASE}"',
+        "root_fails": f'dn.subtree="{BASE}"',
     }
 
 

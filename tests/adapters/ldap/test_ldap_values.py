@@ -37,7 +37,7 @@ GOOD: dict[str, Any] = {
         ({"url": "ldaps://host", "start_tls": True}, "start_tls is for ldap://"),
         ({"bind_password": "", "base_dn": ""}, "bind_password must not be empty; base_dn must"),
         ({"people": "people"}, "people must be a relative DN"),
-        ({"roles": "OU=Groups"}, "groups and roles must be different places"),
+        ({"roles": "OU=Groups", "profile": "tree"}, "groups and roles must be different places"),
         ({"disabled": "delete"}, "disabled is"),
         ({"profile": "flat"}, "profile is"),
         ({"connections": 0, "timeout": 0}, "connections must be at least 1; timeout"),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from adapters.nats.embedded import attach
 from domain.delivery.operation import Action, Relations
 from domain.errors import ExistsFault
+from orgledger.bootstrap import environment
+from orgledger.config import LogConfig
+from orgledger.engine.runs import Status
+from orgledger.ledger import Ledger
 from tests.adapters.ldap.driving import Driver
 from tests.adapters.ldap.target_desk import LdapDesk, steps
+from tests.delivery.people import COMPANY, after, dept
+from tests.delivery.suite import Office
 
 PROFILE: dict[str, Any] = {"profile": "go-ldap-admin", "departments": "ou=dingtalkroot"}
 
@@ -57,9 +65,22 @@ def test_the_placeholder_is_the_administrator(desk: LdapDesk):
 def test_two_of_one_name_below_one_parent_are_refused(desk: LdapDesk):
     """A name is free once it is used elsewhere, and taken below the same parent."""
     with Driver(desk, **PROFILE) as driver:
-        assert driver.target.capabilities.sibling_names
+        assert driver.target.capabilities.sibling_names == "cn"
         a = driver.department("1", "a")
         driver.department("2", "a", a)
         fault = driver.ask("department", Action.CREATE, "3", fields={"cn": "A"},
                            relations=Relations(parent=None))  # fmt: skip
         assert isinstance(fault, ExistsFault)
+
+
+def test_two_below_one_parent_swap_their_names(desk: LdapDesk, tmp_path: Path):
+    """One of them takes a name for a moment that nobody has, as the capabilities ask for."""
+    swapped = after(COMPANY, dept("fe", name="Backend"), dept("be", name="Frontend"))
+    with attach(tmp_path / "log") as attached:
+        ledger = Ledger(environment(LogConfig(), attached.env()))
+        office = Office(ledger, tmp_path, desk, None)
+        for roster in (COMPANY, swapped):
+            office.tell(roster)
+            outcome = office.deliver()
+            assert outcome.status is Status.FINISHED, outcome.failures
+        ledger.close()
