@@ -136,5 +136,6 @@ def _open(opened: Service, configured: SystemConfig, into: Hall, stack: ExitStac
         org=configured.org,
         name=name,
         watcher=door.watcher,
+        limits=configured.guard,
     ).result()
     into.add(door.path, door.application(push, thread), push, thread)

@@ -16,19 +16,22 @@ from scim2_models import (
     UnauthorizedException,
 )
 from scim2_server.applications.asgi import ASGIApplication, Receive, Scope, Send
+from scim2_server.applications.base import VERSION_PREFIX as VERSION
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 
+from adapters.scim_inbound.capabilities import capabilities
+from adapters.scim_inbound.check import findings
 from adapters.scim_inbound.port import Intake
 from adapters.scim_inbound.resources import provider
 from adapters.scim_inbound.roll import Roll
 from adapters.scim_inbound.service import Handler, Service
 from adapters.scim_inbound.settings import ScimInboundSettings
 from adapters.scim_inbound.storage import OrgStorage
-from adapters.scim_inbound.tokens import HASHED, Tokens, given
+from adapters.scim_inbound.tokens import Tokens, given
 from adapters.scim_inbound.writing import Writing
 from domain.errors import OrgledgerError
-from domain.ports import Finding
+from domain.ports import Finding, SourceCapabilities
 
 log = logging.getLogger("orgledger.scim")
 
@@ -44,29 +47,18 @@ class Door:
         self.path = f"/scim/{system}"
         self.watcher = Roll(system, departments=settings.tree == "groups")
 
+    @property
+    def capabilities(self) -> SourceCapabilities:
+        """What can be pushed."""
+        return capabilities(self.settings)
+
     def application(self, intake: Intake, thread: Executor) -> ScimInbound:
         """The ASGI application. ``thread`` has one worker, in which the intake is used."""
         return ScimInbound(self.settings, intake, self.watcher, thread)
 
     def check(self) -> list[Finding]:
         """Where it is served and who is let in."""
-        tokens = given(self.settings.token)
-        clear = sum(1 for token in tokens if not token.startswith(HASHED))
-        found = [
-            Finding(
-                level="ok",
-                subject="address",
-                text=f"{self.path}/v2 while 'orgledger serve' runs; groups are "
-                + ("departments" if self.watcher.departments else "roles"),
-            )
-        ]
-        if clear:
-            text = f"{clear} of {len(tokens)} are in the clear in the configuration"
-            fix = "Write the hash of each instead: sha256:… (docs/providers/scim-inbound.md)."
-            found.append(Finding(level="warning", subject="tokens", text=text, fix=fix))
-        else:
-            found.append(Finding(level="ok", subject="tokens", text=f"{len(tokens)}, as hashes"))
-        return found
+        return findings(self.path, self.settings)
 
 
 class ScimInbound(ASGIApplication):
@@ -82,6 +74,7 @@ class ScimInbound(ASGIApplication):
         writing = Writing(intake, roll, departments=roll.departments, roles=settings.roles)
         storage = OrgStorage(intake, roll, writing, thread)
         super().__init__(storage, described, Service(described))
+        self.public = settings.public_url.rstrip("/")
         self.tokens = Tokens(given(settings.token))
         self.store = storage
         self.handler = Handler(self.service, storage)
@@ -93,6 +86,8 @@ class ScimInbound(ASGIApplication):
         request = await super().read_request(
             {**scope, "query_string": b"", "headers": headers}, receive
         )
+        if self.public:
+            request.base_url = f"{self.public}{scope.get('root_path', '')}{VERSION}"
         request.query = dict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True))
         return request
 
@@ -131,6 +126,8 @@ class ScimInbound(ASGIApplication):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is no text is answered and not raised."""
+        if scope["method"] == "HEAD":  # RFC 9110, section 9.3.2; the server leaves the body out
+            scope = {**scope, "method": "GET"}
         try:
             request = await self.read_request(scope, receive)
         except UnicodeError:

@@ -28,7 +28,8 @@ class Intake(Protocol):
 
         ``observe`` tells it in view of :attr:`directory`, and is asked again after somebody else
         has changed the organization; what it raises is raised here.
-        Raises ConflictError when that happens again and again, LogError when the log is away.
+        Raises HeldError when too much would go away, ConflictError when others append again and
+        again, LogError when the log is away.
         """
 
     def left_out(self, what: str) -> None:

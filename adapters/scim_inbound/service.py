@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
 from pydantic_core import to_json
 from scim2_models import (
     BaseModel,
@@ -68,9 +69,14 @@ class Service(ScimService):
 
     @staticmethod
     def error_of(exception: Exception) -> Error:
-        """A log that takes nothing now is 503, also for one operation of a bulk request."""
+        """The error as the sender sees it, also of one operation of a bulk request.
+
+        A log that takes nothing now is 503. What pydantic refused in a PATCH is told in one line.
+        """
         if isinstance(exception, OrgledgerError):
             return Error(status=503, detail="the log takes no changes now; try again later")
+        if isinstance(cause := exception.__cause__, ValidationError):
+            return Error.from_validation_errors(cause)[0]
         return ScimService.error_of(exception)
 
     def error_response(self, exception: Exception) -> ScimResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,11 +19,14 @@ class ScimInboundSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     an old and a new one while they are changed). ``tree`` says what the departments are: pushed
     ``groups``, or the ``attribute`` department of the enterprise extension, and groups are roles
     then. ``roles`` are patterns (``*``, ``?``) of the names of groups that are roles in any case.
+    ``public_url`` is what stands before ``/scim/<system>/v2`` in the address that the sender calls;
+    without it answers name the address that the request came to.
     """
 
     token: str | tuple[str, ...]
     tree: Literal["groups", "attribute"] = "groups"
     roles: tuple[str, ...] = ()
+    public_url: str = ""
 
     def __post_init__(self) -> None:
         tokens = given(self.token)
@@ -31,6 +35,10 @@ class ScimInboundSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             problems.append("token has no token in it")
         if any(not pattern.strip() for pattern in self.roles):
             problems.append("roles has an empty pattern")
+        address = urlsplit(self.public_url)
+        web = address.scheme in ("http", "https") and address.hostname
+        if self.public_url and (not web or address.query or address.fragment):
+            problems.append("public_url is an address such as https://ids.example.com")
         if problems:
             raise ConfigError(
                 "these settings of a SCIM sender cannot be used",

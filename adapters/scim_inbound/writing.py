@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pydantic_core import to_json
 from scim2_models import (
+    ConflictException,
     InvalidValueException,
     MutabilityException,
     PreconditionFailedException,
@@ -18,10 +20,14 @@ from adapters.scim_inbound.memberships import Change, applied
 from adapters.scim_inbound.port import Intake
 from adapters.scim_inbound.roll import Roll
 from domain.directory import Links, Member
+from domain.errors import HeldError
 from domain.observe import Coverage, Observation
 from domain.records import DepartmentRecord
 
 Payload = dict[str, Any]
+
+LARGEST_USER = 256 * 1024
+"""Bytes of a user as JSON: it is one event, and a server of NATS takes 1 MiB by default."""
 
 NAMED = "department:"
 """Before the name of a department that only the department attribute of people speaks of."""
@@ -100,7 +106,10 @@ class Writing:
         self._accept(observe)
 
     def _accept(self, observe: Callable[[], Observation]) -> None:
-        refused = self.intake.accept(observe)
+        try:
+            refused = self.intake.accept(observe)
+        except HeldError as held:
+            raise ConflictException(detail=str(held)) from held
         if refused:
             raise InvalidValueException(detail="; ".join(refusal.why for refusal in refused))
 
@@ -130,6 +139,8 @@ class Writing:
         login = str(payload.get("userName") or "")
         if not login.strip():
             raise InvalidValueException(detail="userName is empty")
+        if len(to_json(payload)) > LARGEST_USER:
+            raise InvalidValueException(detail=f"a user has at most {LARGEST_USER // 1024} KiB")
         if any(other != uid for other in self.roll.index.find("userName", login)):
             raise UniquenessException(detail="another user has this userName")
         members, links = self.intake.directory.members, self._links("member")

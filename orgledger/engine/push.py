@@ -20,6 +20,8 @@ from domain.errors import ConflictError
 from domain.events import Fact, RunFinished, RunStarted
 from domain.evolve import evolve
 from domain.observe import Observation
+from domain.plausible import Limits
+from orgledger.engine.holding import Holding
 from orgledger.engine.owning import must_own, registered
 from orgledger.ledger import Circumstances, Ledger, new_id
 
@@ -65,14 +67,23 @@ class Push:
     """One system's way into its organization. To be used from one thread at a time."""
 
     def __init__(
-        self, ledger: Ledger, *, system: str, org: str, name: str, watcher: Watcher
+        self,
+        ledger: Ledger,
+        *,
+        system: str,
+        org: str,
+        name: str,
+        watcher: Watcher,
+        limits: Limits | None = None,
     ) -> None:
         """Fold the organization from its first fact on.
 
+        ``limits`` say how far it may shrink within a day before a call is held.
         Raises ConfigError when the log says that another system owns it.
         """
         self.ledger, self.system, self.org, self.name = ledger, system, org, name
         self.watcher = watcher
+        self.holding = Holding(ledger, system=system, org=org, limits=limits or Limits())
         self._open: _Window | None = None
         self._unsure = False
         self._begin()
@@ -82,6 +93,7 @@ class Push:
         self.directory = Directory(org=self.org)
         self._seen = 0
         self.watcher.begin(self.directory)
+        self.holding.begin()
         self._fold()
 
     def _catch_up(self) -> None:
@@ -96,9 +108,14 @@ class Push:
         for batch in self.ledger.read(self._seen, scope=directory_scope(self.org)):
             for entry in batch:
                 evolve(self.directory, entry.fact, entry.position)
-                self.watcher.fold(entry)
+                self._tell(entry)
                 self._seen = entry.position
         self._looked = self.ledger.now()
+
+    def _tell(self, entry: Entry) -> None:
+        """To those who follow the organization beside the directory."""
+        self.watcher.fold(entry)
+        self.holding.fold(entry)
 
     def follow(self) -> None:
         """Fold what others appended, unless that was done a moment ago."""
@@ -111,7 +128,8 @@ class Push:
         """Decide on what a call said and append it; what was refused, and then nothing was.
 
         ``observe`` is asked again after somebody else appended; what it raises is raised here.
-        Raises ConflictError when that happens again and again, LogError when the log is away.
+        Raises HeldError when too much would go away, ConflictError when others append again and
+        again, LogError when the log is away.
         """
         for attempt in range(_ATTEMPTS):
             if self._unsure:
@@ -122,6 +140,7 @@ class Push:
                 return decided.refused
             if not decided.facts:
                 return ()
+            self._hold_if_too_far(decided.facts)
             facts = registered(self.directory, decided.facts, name=self.name, system=self.system)
             try:
                 self._append(facts, observation)
@@ -133,6 +152,15 @@ class Push:
             return ()
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt raises
 
+    def _hold_if_too_far(self, facts: tuple[Fact, ...]) -> None:
+        reason = self.holding.too_far(facts)
+        if reason is None:
+            return
+        if self.holding.waits is None:
+            self.close()  # a run that begins would look like the end of the open one
+            self.holding.hold(reason, facts, self._actor)
+        raise self.holding.refusal(reason)
+
     def _append(self, facts: tuple[Fact, ...], observation: Observation) -> None:
         window = self._window()
         by = Circumstances(actor=self._actor, source=self.system, run=window.run)
@@ -140,7 +168,7 @@ class Push:
         entries = self.ledger.append(self.directory, facts, by)
         self._unsure = False
         for entry in entries:
-            self.watcher.fold(entry)
+            self._tell(entry)
         self._seen = entries[-1].position
         window.calls += 1
         window.appended += len(entries)

@@ -17,6 +17,7 @@ import uvicorn
 from adapters.scim_inbound.settings import ScimInboundSettings
 from domain.directory import Directory
 from domain.envelope import Entry
+from domain.plausible import Limit, Limits
 from domain.rows import Rows
 from orgledger.bootstrap import Service, environment
 from orgledger.config import Config, LogConfig, OrgConfig, SystemConfig
@@ -31,7 +32,11 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 MEDIA = "application/scim+json"
+
+_ANY = Limit(percent=100, most=10**6)
+UNGUARDED = Limits(members=_ANY, departments=_ANY, memberships=_ANY, grants=_ANY)
 
 _numbers = itertools.count(1)
 
@@ -43,6 +48,7 @@ class Desk:
         self.ledger, self.folder = ledger, folder
         self.org = f"org{next(_numbers)}"
         self.settings = ScimInboundSettings(**{"token": TOKEN, **settings})
+        self.guard = Limits()
         self.url = ""
         self.http = httpx.Client()
 
@@ -52,7 +58,11 @@ class Desk:
             orgs={self.org: OrgConfig(name="Acme", source=SYSTEM)},
             systems={
                 SYSTEM: SystemConfig(
-                    id=SYSTEM, type="scim-inbound", org=self.org, settings=self.settings
+                    id=SYSTEM,
+                    type="scim-inbound",
+                    org=self.org,
+                    settings=self.settings,
+                    guard=self.guard,
                 )
             },
         )

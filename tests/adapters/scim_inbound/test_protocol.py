@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.scim_inbound.inbound_desk import ENTERPRISE, GROUP, USER, Desk
-
-BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+from tests.adapters.scim_inbound.inbound_desk import BULK, ENTERPRISE, GROUP, USER, Desk
 
 
 @pytest.fixture
