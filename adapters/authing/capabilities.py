@@ -50,11 +50,14 @@ MEMBER = (
 _NOTES = (
     "A job number and a title have no field in Authing: they are custom data, whose keys must be"
     " defined there first.",
-    "Groups of roles and the order of departments have no place in Authing.",
+    "The order of departments has no place in Authing.",
     "Accounts are made without a password, and nobody is notified.",
     "A role of the same name is not taken over: a role may be anything, administrators too.",
 )
+_GROUPS = "Groups of roles have no place in Authing."
+_EQUAL = "The leaders of a department are equal."
 _MANAGER = "The direct manager's user id is kept in custom data, too, under {!r}."
+_NO_MANAGER = "No custom field is named for managers (manager_field)."
 _RESIGNED = "People who left resign where they would be deleted: their logins stay taken for good."
 _NOWHERE = "Departments, and who is in them, are left out (departments = false)."
 
@@ -72,13 +75,18 @@ def capabilities(settings: AuthingSettings) -> TargetCapabilities:
         Field(name="name", default="name", required=True),
         Field(name="description"),
     )
-    notes = list(_NOTES)
-    if settings.manager_field:
-        notes.append(_MANAGER.format(settings.manager_field))
+    why = {
+        "role_group": _GROUPS,
+        "managers": _MANAGER.format(settings.manager_field)
+        if settings.manager_field
+        else _NO_MANAGER,
+    }
+    if settings.departments:
+        why["primary_leader"] = _EQUAL
+    else:
+        why |= dict.fromkeys(("department", "main_department", "leaders"), _NOWHERE)
     if settings.resign:
-        notes.append(_RESIGNED)
-    if not settings.departments:
-        notes.append(_NOWHERE)
+        why["deletes"] = _RESIGNED
     return TargetCapabilities(
         fields=fields,
         open_fields=True,
@@ -96,5 +104,6 @@ def capabilities(settings: AuthingSettings) -> TargetCapabilities:
             "department": ("name",),
             "member": ("email", "phone", "username", "name"),
         },
-        notes=tuple(notes),
+        why=why,
+        notes=_NOTES,
     )

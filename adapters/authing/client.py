@@ -163,6 +163,10 @@ class AuthingClient:
         pages = self.pages("get-user-departments", query, wire.Place)
         return [place async for rows, _ in pages for place in rows]
 
+    def holders(self, code: str) -> AsyncIterator[tuple[list[wire.Holder], int]]:
+        """Everybody who has a role, page by page, with the total."""
+        return self.pages("list-role-members", self.in_namespace(code=code), wire.Holder)
+
     async def users(self) -> AsyncIterator[tuple[list[wire.User], int]]:
         """Everybody in the pool, page by page, with the total."""
         shape = wire.Page[wire.User]
@@ -199,26 +203,16 @@ class AuthingClient:
     async def _call(
         self, method: str, api: str, url: httpx.URL, body: bytes | None, shape: Any, repeat: bool
     ) -> Any:
-        try:
-            return await self._once(method, api, url, body, shape, repeat)
-        except errors.TokenRefused:
-            return await self._once(method, api, url, body, shape, repeat)
-
-    async def _once(
-        self, method: str, api: str, url: httpx.URL, body: bytes | None, shape: Any, repeat: bool
-    ) -> Any:
-        token = await self._token.get()
-        headers = [("Authorization", f"Bearer {token}"), *_LANGUAGE]
-        if self._pool:
-            headers.append(("x-authing-userpool-id", self._pool))
-        if body is not None:
-            headers.append(_JSON)
-        outgoing = Outgoing(method, url, body, tuple(headers))
-        try:
+        async def once(token: str) -> Any:
+            headers = [("Authorization", f"Bearer {token}"), *_LANGUAGE]
+            if self._pool:
+                headers.append(("x-authing-userpool-id", self._pool))
+            if body is not None:
+                headers.append(_JSON)
+            outgoing = Outgoing(method, url, body, tuple(headers))
             return await self.http.call(api, outgoing, self._judge(api, shape), repeat=repeat)
-        except errors.TokenRefused:
-            self._token.drop(token)
-            raise
+
+        return await self._token.used(once)
 
     async def _fetch_token(self) -> tuple[str, float]:
         given = {

@@ -13,7 +13,7 @@ import time
 from typing import NamedTuple
 
 from adapters.authing.wire import Envelope
-from adapters.http import Reply
+from adapters.http import Reply, TokenRefused
 from domain.errors import (
     CredentialFault,
     ExistsFault,
@@ -25,10 +25,6 @@ from domain.errors import (
 )
 
 OK, THROTTLED = 200, 429
-
-
-class TokenRefused(CredentialFault):
-    """The access token is not accepted (any more): fetch a new one, once."""
 
 
 class NotFound(TerminalFault):

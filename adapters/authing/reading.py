@@ -100,9 +100,8 @@ class _Reading:
 
     async def _holders(self, code: str) -> frozenset[str] | None:
         """Who has a role; None where that cannot be read. Raises CredentialFault."""
-        query = self._client.in_namespace(code=code)
         try:
-            pages = self._client.pages("list-role-members", query, wire.Holder)
+            pages = self._client.holders(code)
             return frozenset([row.userId async for rows, _ in pages for row in rows])
         except CredentialFault:
             raise

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import httpx
 
 from adapters.authing.capabilities import capabilities
-from adapters.authing.check import CHECKING, check
+from adapters.authing.check import check
 from adapters.authing.client import AuthingClient
 from adapters.authing.departments import Departments
 from adapters.authing.mapping import Form
@@ -18,7 +18,7 @@ from adapters.authing.people import People, named
 from adapters.authing.reading import read
 from adapters.authing.roles import Roles
 from adapters.authing.settings import AuthingSettings
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from domain.delivery.operation import Acknowledged, Change, Fitted, Inventory
 from domain.errors import CredentialFault, SystemFault

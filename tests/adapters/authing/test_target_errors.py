@@ -13,12 +13,11 @@ from adapters.authing.errors import (
     REFUSED,
     TAKEN,
     NotFound,
-    TokenRefused,
     of_answer,
     of_page,
 )
 from adapters.authing.wire import Envelope
-from adapters.http import Reply
+from adapters.http import Reply, TokenRefused
 from domain.errors import (
     CredentialFault,
     ExistsFault,
