@@ -239,7 +239,7 @@ class _Reader:
         self, name: str, table: dict[str, Any], orgs: dict[str, dict[str, Any]]
     ) -> SystemConfig | None:
         where, before = f"systems.{name}", len(self.mistakes)
-        kind = self._one_of(where, table, "type", list(TYPES))
+        kind = self._kind(where, table)
         org = self._one_of(where, table, "org", list(orgs))
         role = self._one_of(where, table, "role", list(ROLES)) if "role" in table else None
         if kind is not None and role is not None:
@@ -265,6 +265,15 @@ class _Reader:
             guard=guard[0],
             delivery=msgspec.structs.replace(delivery, guard=guard[1]),
         )
+
+    def _kind(self, where: str, table: dict[str, Any]) -> str | None:
+        """The type of a system, if it can be used."""
+        name = self._one_of(where, table, "type", list(TYPES))
+        try:
+            return name if name in TYPES else None
+        except ConfigError as error:
+            self._wrong(where, f"type: {error}")
+            return None
 
     def _one_of(self, where: str, table: dict[str, Any], key: str, known: list[str]) -> str | None:
         value = table.get(key)

@@ -1,8 +1,11 @@
-"""The kinds of systems there are: the one place where the product names its adapters."""
+"""The kinds of systems there are: the one place where the product names its adapters.
+
+Those of other distributions join them, see :mod:`orgledger.plugins` and docs/adding-a-system.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +20,9 @@ from adapters.scim.settings import ScimSettings
 from adapters.scim_inbound.settings import ScimInboundSettings
 from adapters.webhook.settings import WebhookSettings
 from adapters.wecom.settings import WeComSettings
+from domain.errors import ConfigError
 from domain.ports import Source, Target
+from orgledger import plugins
 
 if TYPE_CHECKING:
     from adapters.scim_inbound.app import Door
@@ -28,7 +33,8 @@ class SystemType(NamedTuple):
 
     ``source(settings, name, folder)`` and ``target(settings, name, folder)``: ``name`` is the
     system's id, relative paths in the settings start at ``folder``. None: the type has no such
-    side. ``door(settings, name)`` is what a source that is not read pushes through.
+    side. ``settings`` is a msgspec struct, whose ``__post_init__`` raises ConfigError.
+    ``door(settings, name)`` is what a source that is not read pushes through.
     """
 
     settings: type[Any]
@@ -124,12 +130,18 @@ def _wecom(settings: WeComSettings, name: str, folder: Path) -> Source:
     return WeComSource(name, settings)
 
 
-TYPES: dict[str, SystemType] = {
+def _wecom_target(settings: WeComSettings, name: str, folder: Path) -> Target:
+    from adapters.wecom.target import WeComTarget
+
+    return WeComTarget(name, settings)
+
+
+OWN: dict[str, SystemType] = {
     "roster": SystemType(RosterSettings, source=_roster),
     "dingtalk": SystemType(DingTalkSettings, source=_dingtalk, target=_dingtalk_target),
     "entra": SystemType(EntraSettings, source=_entra),
     "feishu": SystemType(FeishuSettings, source=_feishu, target=_feishu_target),
-    "wecom": SystemType(WeComSettings, source=_wecom),
+    "wecom": SystemType(WeComSettings, source=_wecom, target=_wecom_target),
     "casdoor": SystemType(CasdoorSettings, target=_casdoor),
     "authing": SystemType(AuthingSettings, target=_authing),
     "scim": SystemType(ScimSettings, target=_scim),
@@ -137,3 +149,35 @@ TYPES: dict[str, SystemType] = {
     "ldap": SystemType(LdapSettings, source=_ldap, target=_ldap_target),
     "webhook": SystemType(WebhookSettings, target=_webhook),
 }
+
+
+class _Types(Mapping[str, SystemType]):
+    """Our own types and those that other distributions bring, by their names.
+
+    ``TYPES[name]`` raises KeyError for a name that there is not, and ConfigError for one that
+    cannot be used: a plug-in that is broken, or that has a name of ours.
+    """
+
+    def __getitem__(self, name: str) -> SystemType:
+        entry = plugins.named(name)
+        if entry is None:
+            return OWN[name]
+        if name in OWN:
+            raise ConfigError(
+                f"the type {name!r} is orgledger's own",
+                why=f"{plugins.distribution(entry)} brings another one of that name",
+                fix="Uninstall that distribution, or have its entry point renamed.",
+            )
+        found = plugins.load(entry, SystemType)
+        return found._replace(
+            source=plugins.guarded(entry, found.source), target=plugins.guarded(entry, found.target)
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**OWN, **plugins.brought()})
+
+    def __len__(self) -> int:
+        return len({**OWN, **plugins.brought()})
+
+
+TYPES = _Types()

@@ -54,12 +54,16 @@ MEMBER = (
 
 _NAME = Field(name="name", default="id", required=True, fixed=True, note="Given once.")
 
+WHY = {
+    "role_group": "Role groups have no place in Casdoor.",
+    "main_department": "Main departments have no place in Casdoor.",
+    "managers": "The direct manager's user name is kept in the account's properties, as manager.",
+    "leaders": "A department has one leader: the first one becomes the group's manager.",
+}
 NOTES = (
     "An application of Casdoor may write to every organization of its site; there is no smaller"
     " right.",
-    "A department has one leader: the first one becomes the group's manager.",
-    "Main departments, the order of departments and role groups have no place in Casdoor.",
-    "The direct manager's user name is kept in the account's properties, as manager.",
+    "The order of departments has no place in Casdoor.",
     "Accounts are made without a password.",
     "Roles of the same display name are not taken over: a role may be anything, administrators"
     " too.",
@@ -95,5 +99,6 @@ def capabilities(settings: CasdoorSettings) -> TargetCapabilities:
             "department": ("displayName",),
             "member": ("email", "phone", "name", "displayName"),
         },
+        why=WHY,
         notes=NOTES,
     )

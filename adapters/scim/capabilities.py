@@ -38,10 +38,16 @@ _MEMBER = (
     Field(name="enterprise.costCenter"),
 )
 
+_WHY = {
+    "role_group": "A group of SCIM that is a role belongs to no group of roles.",
+    "department": "SCIM has no departments: they are groups, with their id as externalId.",
+    "role": 'Roles are groups with "role:" before their id as externalId.',
+    "main_department": "Main departments have no place in SCIM.",
+    "leaders": "Leaders of departments have no place in SCIM.",
+}
+_FLAT = 'All groups are side by side (nesting = "none"); a group\'s name is its whole path.'
 _NOTES = (
-    "SCIM has no departments: they are groups, with their id as externalId.",
-    'Roles are groups with "role:" before their id as externalId.',
-    "Leaders of departments, their order and main departments have no place in SCIM.",
+    "The order of departments has no place in SCIM.",
     "Groups of the same name are not taken over: a group may be anything, administrators too.",
 )
 
@@ -59,10 +65,15 @@ def capabilities(settings: ScimSettings) -> TargetCapabilities:
     )
     label = Field(name="displayName", default="name" if nested else "path", required=True)
     fields: dict[str, tuple[Field, ...]] = {"member": (login, *_MEMBER)}
+    why = _WHY if nested else {**_WHY, "nested": _FLAT}
     if settings.departments:
         fields["department"] = (label,)
+    else:
+        why = {**why, "department": "Departments are left out (departments = false)."}
     if settings.roles:
         fields["role"] = (Field(name="displayName", default="name", required=True),)
+    else:
+        why = {**why, "role": "Roles are left out (roles = false)."}
     return TargetCapabilities(
         fields=fields,
         open_fields=True,
@@ -82,5 +93,6 @@ def capabilities(settings: ScimSettings) -> TargetCapabilities:
                 "displayName",
             )
         },
+        why=why,
         notes=_NOTES,
     )

@@ -28,8 +28,10 @@ CAPABILITIES = TargetCapabilities(
     managers=True,
     leaders=None,
     reads=False,
-    notes=(
-        "Nothing can be read back: what was acknowledged is taken to be there.",
-        "Fields of any name can be mapped.",
-    ),
+    why={
+        "manager_with_record": "Managers are told once everybody is there.",
+        "primary_leader": "Leaders are told in any order.",
+        "reads": "Nothing can be read back: what was acknowledged is taken to be there.",
+    },
+    notes=("Fields of any name can be mapped.",),
 )

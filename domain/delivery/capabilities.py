@@ -71,8 +71,43 @@ class TargetCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Members that one change adds to, or removes from, a list."""
     adopt: dict[str, tuple[str, ...]] = {}
     """Per kind the fields by which something that already exists is recognised."""
+    caseless_keys: bool = False
+    """Of our ids that differ in case only, the target can hold one."""
+    why: dict[str, str] = {}
+    """By flag: the reason why it is off, or what limits it although it is on."""
     notes: tuple[str, ...] = ()
-    """What it cannot hold, each with the reason."""
+    """What no flag says."""
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """Everything that a target could be able to do, and whether it is, in full.
+
+        The kinds are among them. What depends on something that is not there is not counted
+        against it: where no managers are kept, a new account need not name its own.
+        """
+        kinds = self.fields.keys()
+        return {
+            **{kind: kind in kinds for kind in KINDS},
+            "nested": self.nested,
+            "main_department": self.main_department,
+            "managers": self.managers,
+            "manager_with_record": self.manager_with_record or not self.managers,
+            "leaders": self.leaders is None,
+            "primary_leader": self.primary_leader or self.leaders in (0, 1),
+            "leaders_inside": not self.leaders_inside,
+            "deactivates": self.deactivates,
+            "deletes": self.deletes >= kinds,
+            "renames": self.renames >= kinds,
+            "sibling_names": not self.sibling_names,
+            "reads": self.reads,
+            "serial": not self.serial,
+            "open_fields": self.open_fields,
+        }
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The flags that are off, or on with a limit; each has its reason in ``why``."""
+        return tuple(flag for flag, full in self.flags.items() if not full)
 
     def field(self, kind: str, name: str) -> Field | None:
         """The field of that name, case ignored; None where there is none."""

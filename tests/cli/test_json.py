@@ -11,9 +11,9 @@ from tests.cli.conftest import Cli, Said
 
 RUN_KEYS = {
     "id", "org", "system", "mode", "actor", "status", "started", "key", "ended", "position",
-    "version", "read", "kept", "appended", "calls", "refused", "gaps", "reason", "members_going",
-    "departments_going", "digest", "planned", "acknowledged", "verified", "deferred", "parked",
-    "stuck", "at", "foreign", "since", "operations",
+    "version", "read", "kept", "appended", "calls", "cursor", "refused", "gaps", "reason",
+    "members_going", "departments_going", "digest", "planned", "acknowledged", "verified",
+    "deferred", "parked", "stuck", "at", "foreign", "since", "operations",
 }  # fmt: skip
 OUTCOME_KEYS = {
     "run", "org", "system", "status", "read", "kept", "appended", "calls", "refused", "gaps",

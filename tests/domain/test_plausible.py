@@ -103,3 +103,31 @@ def test_an_ordinary_day_is_believed():
 
 def test_coverage_is_whole_when_everything_was_read():
     assert Coverage(departments=True, members=True, roles=True) == WHOLE
+
+
+def test_nothing_changed_since_the_last_reading_is_no_empty_reading():
+    org = given(read(*TREE, *PEOPLE))
+    assert judge(org, glimpse(changes=True)) is None
+    assert judge(given(), glimpse(changes=True)) is None
+    assert judge(org, read(coverage=Coverage(members=True, changes=True))) is not None
+
+
+@pytest.mark.parametrize(("leaving", "held"), [(20, False), (21, True)])
+def test_leavers_among_changes_are_counted_like_all_others(leaving, held):
+    gone = frozenset(p.id for p in PEOPLE[:leaving])
+    answer = judge(given(read(*TREE, *PEOPLE)), glimpse(changes=True, gone_members=gone))
+    assert (answer is not None) == held
+
+
+def test_departments_and_places_among_changes_are_counted_like_all_others():
+    tree = [dep(f"d{n}") for n in range(20)]
+    org = given(read(*tree, *(person(f"u{n}", f"d{n % 20}") for n in range(100))))
+    homeless = [person(f"u{n}") for n in range(40)]
+    answer = judge(org, glimpse(*homeless, changes=True))
+    assert answer is not None
+    assert answer.reason == "40 of 100 members would lose every department (40 %)"
+    gone = frozenset(f"d{n}" for n in range(10))
+    moved = [person(f"u{n}", "d19") for n in range(100)]
+    answer = judge(org, glimpse(*moved, changes=True, gone_departments=gone))
+    assert answer is not None
+    assert answer.reason == "10 of 20 departments would be deleted (50 %)"

@@ -164,7 +164,14 @@ def test_the_plan_for_what_facts_touch_is_the_whole_plan(
 def test_a_large_change_is_followed_as_well(
     before: Roster, now: Roster, can: TargetCapabilities, scope: Scope
 ) -> None:
-    """From any organization to any other."""
+    """From any organization to any other; neighbours have names of their own."""
+    before, now = (
+        structs.replace(
+            roster,
+            departments=tuple(structs.replace(d, name=f"{d.id} R&D") for d in roster.departments),
+        )
+        for roster in (before, now)
+    )
     bench = Bench(can, scope=scope)
     bench.tell(before).run()
     assume(not bench.plan().operations)

@@ -75,6 +75,17 @@ def test_our_own_key_is_certain_whatever_else_differs() -> None:
     assert adopted(told(ANN), account("r1", key="u1", name="Somebody")) == [("u1", "r1")]
 
 
+def test_our_own_key_in_another_case() -> None:
+    """It is ours only where the target cannot hold both, and nobody has exactly this id."""
+    bench = told(ANN)
+    there = account("r1", key="U1", name="Somebody")
+    assert adopted(bench, there) == []
+    bench.can = msgspec.structs.replace(bench.can, caseless_keys=True)
+    assert adopted(bench, there) == [("u1", "r1")]
+    both = there, account("r2", key="u1", name="Somebody")
+    assert adopted(bench, *both) == [("u1", "r2")]
+
+
 def test_two_keys_that_agree_are_enough_and_letter_case_does_not_matter() -> None:
     """Complaint 46: an account that exists is linked, not met as a conflict."""
     upper = {**U1, "email": "U1@FEIFAN.example", "mobile": None}
