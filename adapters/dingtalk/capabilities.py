@@ -11,10 +11,12 @@ CAPABILITIES = SourceCapabilities(
     managers=True,
     roles=True,
     main_department=False,
+    why={
+        "main_department": "DingTalk knows no main department.",
+        "managers": "A person's direct manager costs one call per person (user/get); in large"
+        ' organizations unchanged people take turns, see the setting "managers".',
+    },
     notes=(
-        "A person's direct manager costs one call per person (user/get); in large organizations"
-        ' unchanged people take turns, see the setting "managers".',
-        "DingTalk knows no main department.",
         "Mobile numbers, mail addresses and remarks are left out without their field permissions;"
         " what is left out is unknown, not empty.",
         "People who left are simply no longer listed.",

@@ -24,6 +24,7 @@ from adapters.http import (
     Outgoing,
     Patience,
     Reply,
+    TokenRefused,
     decoder,
 )
 from adapters.http.budget import Clock, Sleep
@@ -75,9 +76,12 @@ class DingTalkClient:
     async def _fetch_token(self) -> tuple[str, float]:
         query = {"appkey": self._settings.app_key, "appsecret": self._settings.app_secret}
         url = httpx.URL(f"{self._base}/gettoken", params=query)
-        reply = await self.http.call(
-            "gettoken", Outgoing("GET", url), lambda r: _judge(r, "gettoken", wire.Token)
-        )
+        try:
+            reply = await self.http.call(
+                "gettoken", Outgoing("GET", url), lambda r: _judge(r, "gettoken", wire.Token)
+            )
+        except TokenRefused as refused:  # 40001 is a wrong secret here, and a bad token elsewhere
+            raise errors.wrong_secret(refused.code) from None
         if not reply.access_token:
             raise CredentialFault("DingTalk gettoken gave no token", code="no_token")
         self._urls.clear()
@@ -91,27 +95,24 @@ class DingTalkClient:
         A refused token is fetched anew and the call made once more. ``repeat=False`` is for
         writes that must not happen twice, see ``HttpClient.call``. Raises SystemFault.
         """
-        try:
-            return await self._call(method, path, body, shape, repeat)
-        except errors.TokenRefused:
-            return await self._call(method, path, body, shape, repeat)
+        content = None if body is None else msgspec.json.encode(body)
+        name = path.removeprefix("topapi/")
 
-    async def _call(self, method: str, path: str, body: object, shape: type[E], repeat: bool) -> E:
-        token = await self.token.get()
+        async def call(token: str) -> E:
+            outgoing = Outgoing(method, self._url(path, token), content, _JSON)
+            return await self.http.call(
+                name, outgoing, lambda r: _judge(r, name, shape), repeat=repeat
+            )
+
+        return await self.token.used(call)
+
+    def _url(self, path: str, token: str) -> httpx.URL:
+        """The address of ``path``, kept for as long as the token is."""
         url = self._urls.get(path)
         if url is None:
             url = httpx.URL(f"{self._base}/{path}", params={"access_token": token})
             self._urls[path] = url
-        content = None if body is None else msgspec.json.encode(body)
-        outgoing = Outgoing(method, url, content, _JSON)
-        name = path.removeprefix("topapi/")
-        try:
-            return await self.http.call(
-                name, outgoing, lambda r: _judge(r, name, shape), repeat=repeat
-            )
-        except errors.TokenRefused:
-            self.token.drop(token)
-            raise
+        return url
 
     async def _result(self, path: str, body: dict[str, object], shape: Any) -> Any:
         answer = await self.call("POST", path, body, wire.Answer[shape])
@@ -165,7 +166,7 @@ class DingTalkClient:
         found: wire.UserIds = await self._result(
             "topapi/user/listid", {"dept_id": dept_id}, wire.UserIds
         )
-        return found.userid_list
+        return found.userid_list or []
 
     async def user(self, userid: str) -> wire.User:
         """One person, with the direct manager."""
@@ -257,5 +258,5 @@ def _judge(reply: Reply, name: str, shape: type[E]) -> E:
     if envelope.status == errors.BAN_STATUS:
         raise errors.banned(what)
     if envelope.errcode is None:
-        raise errors.stranger(what, reply.status)
+        raise errors.unnamed(what, reply)
     return envelope

@@ -10,7 +10,7 @@ import re
 
 from adapters.dingtalk.refusals import EXISTS, INVITED, REFUSED, Cause
 from adapters.dingtalk.wire import Envelope
-from adapters.http import HostThrottled, Reply
+from adapters.http import AddressRefused, HostThrottled, Reply, TokenRefused
 from domain.errors import (
     CredentialFault,
     ExistsFault,
@@ -20,11 +20,6 @@ from domain.errors import (
     TerminalFault,
     TransientFault,
 )
-
-
-class TokenRefused(CredentialFault):
-    """The access token is not accepted (any more): fetch a new one, once."""
-
 
 _CONSOLE = "in the developer console (open-dev.dingtalk.com)"
 _SCOPE = f"Widen the app's contact scope {_CONSOLE}, or leave this part out on purpose."
@@ -49,9 +44,10 @@ LONGER_EACH_TIME = {"90002", "Forbidden.AccessDenied.QpsLimitForApi"}
 MINUTES = {str(code) for code in range(90001, 90018)} - {"90002"} | {"45009"}
 """Bans of a server, an organization or a suite: they last for minutes."""
 
-NO_PERMISSION = {"60011", "Forbidden.AccessDenied.AccessTokenPermissionDenied"}
+NO_PERMISSION = {"60011", "43007", "Forbidden.AccessDenied.AccessTokenPermissionDenied"}
 NOT_FROM_HERE = {"60020", "Forbidden.AccessDenied.IpNotInWhiteList"}
 OUT_OF_SCOPE = {"50002", "50004"}
+NO_SUCH_DEPARTMENT = "60003"
 NO_SUCH_USER = {"33012", "60121", "60111", "40003", "46004"}
 
 CREDENTIAL: dict[str, Cause] = {
@@ -67,10 +63,9 @@ CREDENTIAL: dict[str, Cause] = {
 TERMINAL: dict[str, Cause] = {
     "22": Cause("there is no such interface", "Check base_url: is this DingTalk's oapi host?"),
     "404": Cause("there is no such interface", "Check base_url and api_url."),
-    "43007": Cause("the app is not authorised for this", f"Grant it {_CONSOLE}."),
     "50002": Cause("the person is outside the app's contact scope", _SCOPE),
     "50004": Cause("the department is outside the app's contact scope", _SCOPE),
-    "60003": Cause("there is no such department (any more)"),
+    NO_SUCH_DEPARTMENT: Cause("there is no such department (any more)"),
     "33011": Cause("there is no such role (any more)"),
     "90020": Cause(
         "the organization's monthly quota of API calls is used up",
@@ -91,6 +86,13 @@ TERMINAL: dict[str, Cause] = {
 _SCOPES = re.compile(r"requiredScopes=\[([^\]]*)\]")
 _LINK = re.compile(r"https?://[^\s,，\])）]+")
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+
+
+def wrong_secret(code: str) -> CredentialFault:
+    """What every refusal of gettoken means that is not told otherwise."""
+    cause = CREDENTIAL["40096"]
+    what = "DingTalk gettoken was refused"
+    return CredentialFault(what, why=cause.why, fix=cause.fix, code=code)
 
 
 def code_of(envelope: Envelope) -> str:
@@ -116,7 +118,7 @@ def fault_of(what: str, envelope: Envelope, code: str) -> SystemFault:
     if code in NOT_FROM_HERE:
         found = _IP.search(text)
         address = f" {found[0]}" if found else ""
-        return CredentialFault(
+        return AddressRefused(
             f"{what} was refused",
             why=f"the address{address} is not in the app's list of servers",
             fix=f"Add{address or ' it'} to the app's server egress IPs (服务器出口IP) {_CONSOLE}.",
@@ -139,6 +141,7 @@ def fault_of(what: str, envelope: Envelope, code: str) -> SystemFault:
 
 
 def _throttled(what: str, code: str) -> TransientFault:
+    """Too many calls; DingTalk says no time, so each code has its own (dingtalk.md, section 7)."""
     wait = 1.0 if code in ONE_SECOND else 60.0 if code in MINUTES else None
     return TransientFault(
         f"{what} was refused",
@@ -185,9 +188,7 @@ def page_fault(what: str, reply: Reply) -> SystemFault | None:
     if reply.status == 401:
         return TokenRefused(f"{what} was refused", why="the access token is not valid", code="401")
     if reply.status >= 500 and (reply.is_html or not reply.body):
-        return TransientFault(
-            f"{what} failed", why=f"HTTP {reply.status}", code=f"http_{reply.status}"
-        )
+        return _failed(what, reply)
     if reply.is_html and reply.status != 404:
         return banned(what)
     if reply.is_html or 300 <= reply.status < 400:
@@ -195,6 +196,17 @@ def page_fault(what: str, reply: Reply) -> SystemFault | None:
     if reply.status == 429 and not reply.body.startswith(b"{"):
         return _throttled(what, "429")
     return None
+
+
+def unnamed(what: str, reply: Reply) -> SystemFault:
+    """The fault of an answer that names no code: by its HTTP status."""
+    if reply.status == 429:
+        return _throttled(what, "429")
+    return _failed(what, reply) if reply.status >= 500 else stranger(what, reply.status)
+
+
+def _failed(what: str, reply: Reply) -> TransientFault:
+    return TransientFault(f"{what} failed", why=f"HTTP {reply.status}", code=f"http_{reply.status}")
 
 
 def stranger(what: str, status: int) -> StrangerFault:

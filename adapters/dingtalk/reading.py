@@ -7,30 +7,31 @@ asked for their manager (user/get) where it is their turn. Roles are read beside
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
 
-from adapters.dingtalk import mapping, wire
+from adapters.dingtalk import errors, mapping, wire
 from adapters.dingtalk.client import DingTalkClient, user_row
 from adapters.dingtalk.mapping import ROOT, Fields
 from adapters.dingtalk.turns import Turns
-from adapters.http import HostThrottled, Lane
-from adapters.http.gaps import Gaps
-from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
+from adapters.http import Attempts, Lane, together
+from domain.errors import PermissionFault, SystemFault, TerminalFault
 from domain.ports import Progress
 from domain.records import MemberRecord
-
-T = TypeVar("T")
 
 WORKERS = 48
 """Calls of one interface under way at once: enough for 400 calls/s at 0.1 s each."""
 
+LISTSUB, GET, LIST = "listsub", "get", "user/list"
+PARTS = {
+    LISTSUB: ("departments below department", "departments", "members"),
+    GET: ("details of department", "departments"),
+    LIST: ("members of department", "members"),
+}
+"""What each interface shows of a department, and the kinds that are not complete without it."""
+
 SYSTEM_GROUP = "默认"
 """The role group that DingTalk itself fills; the API cannot change it (docs, role/list)."""
-
-HOPELESS = 30
-"""So many failures in a row, of calls that were each tried several times: leave the rest."""
 
 
 class Reading:
@@ -48,13 +49,13 @@ class Reading:
         self._system_roles = system_roles
         self._client, self._turns, self._progress = client, turns, progress
         authed = scopes.auth_org_scopes
-        self.whole = ROOT in authed.authed_dept
-        visible = [d for d in dict.fromkeys(authed.authed_dept) if d >= ROOT]
+        self.whole = ROOT in authed.departments
+        visible = [d for d in dict.fromkeys(authed.departments) if d >= ROOT]
         self.roots = [ROOT] if self.whole else visible
-        self.persons = () if self.whole else tuple(dict.fromkeys(authed.authed_user))
+        self.persons = () if self.whole else tuple(dict.fromkeys(authed.people))
         self.fields = Fields(scopes.auth_user_field)
-        self.gaps = Gaps()
-        self.incomplete: set[str] = set()
+        self._attempts = Attempts()
+        self.gaps, self.incomplete = self._attempts.gaps, self._attempts.incomplete
         self.names: dict[int, str] = {}
         self.parents: dict[int, int | None] = dict.fromkeys(self.roots)
         self.departments: dict[int, wire.Department] = {}
@@ -72,32 +73,29 @@ class Reading:
         self._waiting: list[str] = []
         self._walked: set[int] = set()
         self._root_faults: dict[int, SystemFault] = {}
-        self._stopped: dict[str, SystemFault] = {}
-        self._streak: dict[str, int] = {}
+        self._unknown: dict[int, dict[str, SystemFault]] = {}
         self._done = {"departments": 0, "details": 0, "roles": 0}
 
     async def run(self) -> None:
         """Read all. Raises CredentialFault, or the root's fault when no root can be read."""
         await self._together(self._begin)
+        self._forget_the_gone()
         if self.roots and len(self._root_faults) == len(self.roots) and not self.persons:
             raise next(iter(self._root_faults.values()))
         self._turns.settle(len(self.members))
         await self._together(self._finish)
 
     async def _together(self, start: Callable[[], None]) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._subs = Lane(group, self._walk, size=WORKERS)
-                self._gets = Lane(group, self._get, size=WORKERS)
-                self._lists = Lane(group, self._list, size=WORKERS)
-                self._details = Lane(group, self._detail, size=WORKERS)
-                self._persons = Lane(group, self._person, size=WORKERS)
-                self._role_lists = Lane(group, self._list_roles, size=1)
-                self._roles = Lane(group, self._hold, size=WORKERS)
-                self._checks = Lane(group, self._compare, size=WORKERS)
-                start()
-        except* CredentialFault as several:
-            raise _first(several) from None
+        async with together() as group:
+            self._subs = Lane(group, self._walk, size=WORKERS)
+            self._gets = Lane(group, self._get, size=WORKERS)
+            self._lists = Lane(group, self._list, size=WORKERS)
+            self._details = Lane(group, self._detail, size=WORKERS)
+            self._persons = Lane(group, self._person, size=WORKERS)
+            self._role_lists = Lane(group, self._list_roles, size=1)
+            self._roles = Lane(group, self._hold, size=WORKERS)
+            self._checks = Lane(group, self._compare, size=WORKERS)
+            start()
 
     def _begin(self) -> None:
         for root in self.roots:
@@ -132,39 +130,37 @@ class Reading:
         self._gets.put(dept_id)
         self._lists.put(dept_id)
 
-    async def _try(
-        self, api: str, kind: str, work: Callable[[T], Awaitable[None]], item: T
+    async def _ask_of(
+        self, api: str, dept_id: int, work: Callable[[int], Awaitable[None]]
     ) -> SystemFault | None:
-        """Do ``work``; a failure becomes a gap. An interface that cannot get on is left."""
-        fault = self._stopped.get(api)
-        if fault is None:
-            try:
-                await work(item)
-            except CredentialFault:
-                raise
-            except SystemFault as failed:
-                fault = failed
-                self._note(api, failed)
-            else:
-                self._streak[api] = 0
-                return None
-        self.gaps.add(kind, item, fault)
-        return fault
+        """Do ``work``, whose failure is a gap in what ``api`` shows of a department.
 
-    def _note(self, api: str, fault: SystemFault) -> None:
-        if isinstance(fault, TransientFault):
-            self._streak[api] = self._streak.get(api, 0) + 1
-        hopeless = isinstance(fault, HostThrottled) or self._streak.get(api, 0) >= HOPELESS
-        if hopeless or isinstance(fault, PermissionFault):
-            self._stopped[api] = fault
+        That there is no such department is an answer as well, except of a root.
+        """
+
+        async def ask() -> None:
+            try:
+                await work(dept_id)
+            except TerminalFault as fault:
+                if fault.code != errors.NO_SUCH_DEPARTMENT or dept_id in self.roots:
+                    raise
+                self._unknown.setdefault(dept_id, {})[api] = fault
+
+        return await self._attempts.make(api, PARTS[api][0], dept_id, ask, *PARTS[api][1:])
+
+    def _forget_the_gone(self) -> None:
+        """Departments that were deleted since they were listed; half a denial is a gap."""
+        for dept_id, denials in self._unknown.items():
+            if denials.keys() >= {LISTSUB, GET}:
+                del self.parents[dept_id]
+                continue
+            for api, fault in denials.items():
+                self._attempts.miss(PARTS[api][0], dept_id, fault, *PARTS[api][1:])
 
     async def _walk(self, dept_id: int) -> None:
-        kind = "departments below department"
-        fault = await self._try("listsub", kind, self._walk_one, dept_id)
-        if fault is not None:
-            self.incomplete |= {"departments", "members"}
-            if dept_id in self.roots:
-                self._root_faults[dept_id] = fault
+        fault = await self._ask_of(LISTSUB, dept_id, self._walk_one)
+        if fault is not None and dept_id in self.roots:
+            self._root_faults[dept_id] = fault
         self._done["departments"] += 1
         self._progress("departments", self._done["departments"], None)
 
@@ -178,8 +174,7 @@ class Reading:
             self._enter(row.dept_id)
 
     async def _get(self, dept_id: int) -> None:
-        if await self._try("get", "details of department", self._get_one, dept_id):
-            self.incomplete.add("departments")
+        await self._ask_of(GET, dept_id, self._get_one)
 
     async def _get_one(self, dept_id: int) -> None:
         self.departments[dept_id] = await self._client.department(dept_id)
@@ -190,8 +185,7 @@ class Reading:
                 self._ask_waiting()
 
     async def _list(self, dept_id: int) -> None:
-        if await self._try("user/list", "members of department", self._list_one, dept_id):
-            self.incomplete.add("members")
+        await self._ask_of(LIST, dept_id, self._list_one)
         self._progress("members", len(self.members), None)
 
     async def _list_one(self, dept_id: int) -> None:
@@ -201,8 +195,7 @@ class Reading:
                 try:
                     user = user_row(raw)
                 except SystemFault as fault:
-                    self.gaps.add("a member of department", dept_id, fault)
-                    self.incomplete.add("members")
+                    self._attempts.miss("a member of department", dept_id, fault, "members")
                     continue
                 found.add(user.userid)
                 self._meet(user, dept_id)
@@ -240,8 +233,9 @@ class Reading:
         return self._turns.ask(draft)
 
     async def _detail(self, userid: str) -> None:
-        if await self._try("user/get", "manager of member", self._detail_one, userid):
-            stopped = self._stopped.get("user/get")
+        what = "manager of member"
+        if await self._attempts.make("user/get", what, userid, partial(self._detail_one, userid)):
+            stopped = self._attempts.stopped("user/get")
             self.managers_permitted = not isinstance(stopped, PermissionFault)
         self._done["details"] += 1
         self._progress("details", self._done["details"], len(self._asked))
@@ -250,7 +244,7 @@ class Reading:
         self.managers[userid] = (await self._client.user(userid)).manager_userid or None
 
     async def _person(self, userid: str) -> None:
-        await self._try("user/get", "member", self._person_one, userid)
+        await self._attempts.make("user/get", "member", userid, partial(self._person_one, userid))
 
     async def _person_one(self, userid: str) -> None:
         """Somebody who is visible alone, without a department."""
@@ -260,22 +254,22 @@ class Reading:
         self._meet(user, None)
 
     async def _compare(self, dept_id: int) -> None:
-        if await self._try("listid", "members of department", self._compare_one, dept_id):
-            self.incomplete.add("members")
+        what = "members of department"
+        await self._attempts.make(
+            "listid", what, dept_id, partial(self._compare_one, dept_id), "members"
+        )
 
     async def _compare_one(self, dept_id: int) -> None:
         """The list was shorter than the department's count: who is missing from it?"""
         missing = set(await self._client.user_ids(dept_id)).difference(self.members)
         if missing:
-            self.incomplete.add("members")
             why = f"{len(missing)} of its people did not come in its list; the next reading may"
-            self.gaps.add("members of department", dept_id, why)
+            self._attempts.miss("members of department", dept_id, why, "members")
 
     async def _list_roles(self, _: str) -> None:
-        if await self._try("role/list", "roles", self._list_roles_all, ""):
-            self.incomplete.add("roles")
+        await self._attempts.make("role/list", "roles", "", self._list_roles_all, "roles")
 
-    async def _list_roles_all(self, _: str) -> None:
+    async def _list_roles_all(self) -> None:
         async for groups in self._client.role_group_pages():
             for group in groups:
                 if group.name == SYSTEM_GROUP and not self._system_roles:
@@ -287,16 +281,12 @@ class Reading:
                         self._roles.put(role.id)
 
     async def _hold(self, role_id: int) -> None:
-        await self._try("role/simplelist", "holders of role", self._hold_one, role_id)
+        what = "holders of role"
+        await self._attempts.make(
+            "role/simplelist", what, role_id, partial(self._hold_one, role_id)
+        )
         self._done["roles"] += 1
         self._progress("roles", self._done["roles"], len(self.roles))
 
     async def _hold_one(self, role_id: int) -> None:
         self.holders[role_id] = tuple(await self._client.role_holders(role_id))
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

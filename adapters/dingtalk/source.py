@@ -16,14 +16,11 @@ from adapters.dingtalk.mapping import ROOT
 from adapters.dingtalk.reading import Reading
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.turns import Turns
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from domain.observe import Coverage, Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord
-
-CHECKING = Patience(tries=2, throttled=15.0, total=15.0)
-"""A check answers soon or says what is wrong."""
 
 
 class DingTalkSource:

@@ -13,7 +13,6 @@ from adapters.dingtalk import target_mapping
 from adapters.dingtalk.client import DingTalkClient
 from adapters.dingtalk.errors import NO_SUCH_USER
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.dingtalk.source import CHECKING
 from adapters.dingtalk.target_capabilities import CAPABILITIES
 from adapters.dingtalk.target_check import check_target
 from adapters.dingtalk.target_reading import read
@@ -21,7 +20,7 @@ from adapters.dingtalk.writer import Writer
 from adapters.dingtalk.writing_departments import NO_DEPARTMENT, Departments
 from adapters.dingtalk.writing_members import Members
 from adapters.dingtalk.writing_roles import NO_ROLE, RoleGroups, Roles
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.operation import Acknowledged, Action, Change, Fitted, Inventory

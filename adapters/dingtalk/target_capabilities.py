@@ -49,14 +49,22 @@ CAPABILITIES = TargetCapabilities(
         "member": ("mobile", "email"),
         "role": ("name",),
     },
+    why={
+        "role": "A role cannot be moved to another group. The group 默认 is DingTalk's own.",
+        "main_department": "DingTalk knows no main department.",
+        "managers": "The direct managers that are there cost one call per person to read; they are"
+        ' read of our own people only, see the setting "managers".',
+        "primary_leader": "The leaders of a department are equal.",
+        "leaders_inside": "Somebody who is not in the department cannot lead it (40031).",
+        "deactivates": "DingTalk cannot close an account without deleting it: whoever leaves is"
+        " deleted.",
+        "deletes": "Role groups cannot be deleted (no such call is documented).",
+        "renames": "Role groups cannot be renamed (no such call is documented).",
+        "sibling_names": "Departments below one parent cannot have the same name (60021).",
+        "open_fields": "Only the fields below are written; custom ones are left alone.",
+    },
     notes=(
-        "DingTalk cannot close an account without deleting it: whoever leaves is deleted.",
         "An app cannot change the mobile number of an account (41054).",
-        "Role groups can be created, but not renamed or deleted (no such call is documented).",
-        "A role cannot be moved to another group. The group 默认 is DingTalk's own.",
-        "DingTalk knows no main department.",
         "A person with no department is put into the root department.",
-        "The direct managers that are there cost one call per person to read; they are read of"
-        ' our own people only, see the setting "managers".',
     ),
 )

@@ -58,8 +58,18 @@ class Token(Envelope, gc=False):
 class OrgScopes(msgspec.Struct, gc=False):
     """Which people and departments the app may see; department 1 is the whole organization."""
 
-    authed_user: list[str] = []
-    authed_dept: list[int] = []
+    authed_user: list[str] | None = None
+    authed_dept: list[int] | None = None
+
+    @property
+    def people(self) -> list[str]:
+        """The userids of people who are visible by themselves."""
+        return self.authed_user or []
+
+    @property
+    def departments(self) -> list[int]:
+        """The departments that are visible, with all that is below them."""
+        return self.authed_dept or []
 
 
 class Scopes(Envelope, gc=False):
@@ -133,7 +143,7 @@ class UserPage(msgspec.Struct, gc=False):
 class UserIds(msgspec.Struct, gc=False):
     """Result of ``user/listid``."""
 
-    userid_list: list[str] = []
+    userid_list: list[str] | None = None
 
 
 class Role(msgspec.Struct, gc=False):

@@ -53,10 +53,17 @@ CAPABILITIES = TargetCapabilities(
     concurrency=8,
     chunk=100,
     adopt={"department": ("name",), "member": ("mobile", "email", "name"), "role": ("name",)},
+    why={
+        "role_group": "Roles of Feishu have no groups.",
+        "role": "No call of Feishu lists roles: existing ones are known by the setting role_ids"
+        " only.",
+        "deactivates": "One person per second: so Feishu limits suspending people.",
+        "sibling_names": "Departments below one parent cannot have the same name (43022).",
+        "serial": "Departments: Feishu refuses parallel writes of the tree (43024, 43030).",
+        "open_fields": "Only the fields below are written; custom ones are left alone.",
+    },
     notes=(
-        "Moving people and suspending them is limited to one person per second.",
-        "No call of Feishu lists roles: existing ones are known by the setting role_ids only.",
-        "Roles have no groups.",
+        "Moving people is limited to one person per second.",
         "Avatars are not written: they need an image that was uploaded to Feishu.",
         "Who has not accepted the invitation yet cannot be changed (44010).",
         "A person with no department is put into the root department.",

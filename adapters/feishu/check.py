@@ -15,12 +15,9 @@ from adapters.feishu.client import FeishuClient
 from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE, USER_BASE
 from adapters.feishu.refusals import CONSOLE
 from adapters.feishu.settings import ROOT, FeishuSettings
-from adapters.http import Patience
-from domain.errors import CredentialFault, PermissionFault, SystemFault
+from adapters.http.findings import error, ok, trouble, warning
+from domain.errors import PermissionFault, SystemFault
 from domain.ports import Finding
-
-CHECKING = Patience(tries=2, total=10, throttled=15)
-"""A check does not wait for long."""
 
 NOBODY = "orgledger-check"
 """An id that nothing and nobody has."""
@@ -84,11 +81,8 @@ class _Probe:
         try:
             await probe()
         except PermissionFault as fault:
-            text = f"The app may not write {what}."
-            level = "error" if without is None else "warning"
-            return Finding(
-                level=level, subject=subject, text=f"{text} {without or ''}".rstrip(), fix=fault.fix
-            )
+            text = f"The app may not write {what}. {without or ''}".rstrip()
+            return (error if without is None else warning)(subject, text, fault.fix)
         except SystemFault as fault:
             if fault.code not in errors.NO_SUCH_DEPARTMENT | {errors.NO_SUCH_ROLE}:
                 return trouble(subject, fault)
@@ -130,11 +124,10 @@ class _Probe:
 
     def _narrow(self, subject: str) -> Finding:
         what = "all staff" if self._root == ROOT else f"department {self._root}"
-        return Finding(
-            level="error",
-            subject=subject,
-            text=f"The app's contact range does not cover {what}: nothing can be written there.",
-            fix=f"Set the contact range (通讯录权限范围) to all staff {CONSOLE}, or set"
+        return error(
+            subject,
+            f"The app's contact range does not cover {what}: nothing can be written there.",
+            f"Set the contact range (通讯录权限范围) to all staff {CONSOLE}, or set"
             " root_department to a department in range.",
         )
 
@@ -151,28 +144,7 @@ def hidden_fields(
         if not hidden:
             findings.append(ok("fields", f"The app may see {', '.join(fields)}."))
             continue
-        findings.append(
-            Finding(
-                level="error" if scope in needed else "warning",
-                subject="fields",
-                text=f"Hidden from the app: {', '.join(hidden)}."
-                " What is there stays unknown, not empty.",
-                fix=f"Apply for {scope} {CONSOLE} (权限管理), and publish the app again.",
-            )
-        )
+        text = f"Hidden from the app: {', '.join(hidden)}. What is there stays unknown, not empty."
+        fix = f"Apply for {scope} {CONSOLE} (权限管理), and publish the app again."
+        findings.append((error if scope in needed else warning)("fields", text, fix))
     return findings
-
-
-def ok(subject: str, text: str) -> Finding:
-    """All is well with ``subject``."""
-    return Finding(level="ok", subject=subject, text=text)
-
-
-def trouble(subject: str, fault: SystemFault) -> Finding:
-    """A fault as a finding, by the name of what has to be mended."""
-    if isinstance(fault, PermissionFault):
-        subject = f"permission {fault.permission}"
-    if isinstance(fault, CredentialFault) and fault.code == "99991401":
-        subject = "server address"
-    text = fault.what if not fault.why else f"{fault.what}: {fault.why}."
-    return Finding(level="error", subject=subject, text=text, fix=fault.fix)

@@ -10,7 +10,7 @@ import time
 
 from adapters.feishu.refusals import CONSOLE, EXISTS, REFUSED, SHARED, WRITTEN, Cause
 from adapters.feishu.wire import Detail
-from adapters.http import Reply
+from adapters.http import AddressRefused, Reply, TokenRefused
 from domain.errors import (
     CredentialFault,
     ExistsFault,
@@ -20,10 +20,6 @@ from domain.errors import (
     TerminalFault,
     TransientFault,
 )
-
-
-class TokenRefused(CredentialFault):
-    """The access token is not accepted (any more): fetch a new one, once."""
 
 
 class PartlyWritten(TerminalFault):
@@ -36,6 +32,7 @@ RESET = "x-ogw-ratelimit-reset"
 TOKEN_API = "auth/v3/tenant_access_token/internal"  # noqa: S105 - an address
 
 RATE = "99991400"
+NOT_FROM_HERE = "99991401"
 NO_SCOPE = "99991672"
 TOKEN = {"20013", "99991661", "99991663", "99991664", "99991665", "99991668", "99991671"}
 BUSY = {"40003", "41027", "43024", "43030", "44025", "44042", "44049"}
@@ -50,7 +47,7 @@ NO_SUCH_USER = {"99992351", "99992360", "99992363", "42006"}
 
 NO_SUCH_DEPARTMENT = {"40015", "99992357", "99992380"}
 NO_SUCH_ROLE = "41202"
-OUT_OF_RANGE = {"40004", "41050"}
+OUT_OF_RANGE = {"40004", "40014", "41050"}
 TOO_BIG_TO_RECURSE = "43010"
 
 _SECRET = f"Compare app_id and app_secret with App ID and App Secret {CONSOLE}."
@@ -62,10 +59,6 @@ CREDENTIAL: dict[str, Cause] = {
     "10014": Cause("the app cannot be used", f"Enable it {CONSOLE}."),
     "20002": _WRONG,
     "99991543": _WRONG,
-    "99991401": Cause(
-        "this machine's address is not in the app's list of addresses",
-        f"Add it to the app's IP allow list (IP 白名单) {CONSOLE}.",
-    ),
     "99991403": Cause(
         "the tenant's monthly quota of API calls is used up",
         "Wait for the next month or take a larger plan; nothing is lost, the next run goes on.",
@@ -85,6 +78,10 @@ def fault_of(api: str, reply: Reply, code: int, detail: Detail | None) -> System
         return throttled(what, reply)
     if text in TOKEN:
         return TokenRefused(what, why="the access token is not valid", code=text)
+    if text == NOT_FROM_HERE:
+        why = "this machine's address is not in the app's list of addresses"
+        fix = f"Add it to the app's IP allow list (IP 白名单) {CONSOLE}."
+        return AddressRefused(what, why=why, fix=fix, code=text)
     wrong = _WRONG if api == TOKEN_API and text == "10003" else CREDENTIAL.get(text)
     if wrong is not None:
         return CredentialFault(what, why=wrong.why, fix=wrong.fix, code=text)
@@ -150,20 +147,22 @@ def page_fault(api: str, reply: Reply) -> SystemFault | None:
     """The fault of an answer that is no API answer at all; None if it may be one."""
     if reply.body.lstrip()[:1] == b"{":
         return None
+    if reply.is_html or reply.status >= 300:
+        return unnamed(api, reply)
+    return None
+
+
+def unnamed(api: str, reply: Reply) -> SystemFault:
+    """The fault of an answer that names no code: by its HTTP status."""
     if reply.status == 429:
         return throttled(f"Feishu {api} was refused", reply)
     if reply.status >= 500:
         return TransientFault(
             f"Feishu {api} failed", why=f"HTTP {reply.status}", code=f"http_{reply.status}"
         )
-    return stranger(api, reply.status) if reply.is_html or 300 <= reply.status < 500 else None
-
-
-def stranger(api: str, status: int) -> StrangerFault:
-    """An answer that has none of Feishu's forms."""
     return StrangerFault(
         f"Feishu {api} was answered by something else than Feishu",
-        why=f"HTTP {status} and no API answer",
+        why=f"HTTP {reply.status} and no API answer",
         fix="Check base_url and the proxy.",
-        code=f"http_{status}",
+        code=f"http_{reply.status}",
     )

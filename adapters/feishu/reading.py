@@ -6,8 +6,7 @@ range is a part; each one found is asked for its direct members. Roles are read 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -17,19 +16,16 @@ from adapters.feishu.client import BATCH, FeishuClient
 from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE, USER_BASE
 from adapters.feishu.settings import ROOT, FeishuSettings
 from adapters.feishu.source_mapping import Ids
-from adapters.http import HostThrottled, Lane
-from adapters.http.gaps import Gaps
-from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
+from adapters.http import Attempts, Lane, together
+from domain.errors import CredentialFault, SystemFault
 from domain.ports import Progress
 
-T = TypeVar("T")
 Row = TypeVar("Row")
 
 WORKERS = 16
 """Calls of one interface under way at once: enough for 50 calls/s at 0.3 s each."""
 
-HOPELESS = 30
-"""So many failures in a row, of calls that were each tried several times: leave the rest."""
+BELOW = "departments below department"
 
 NORMAL, DYNAMIC = 1, 2
 """Kinds of user groups (Feishu contact v3, group/simplelist)."""
@@ -43,34 +39,32 @@ class Reading:
         self.ids = Ids(settings.id_kind)
         self.whole = True
         self.granted: tuple[str, ...] = ()
-        self.gaps = Gaps()
-        self.incomplete: set[str] = set()
+        self._attempts = Attempts()
+        self.gaps, self.incomplete = self._attempts.gaps, self._attempts.incomplete
         self.departments: dict[str, wire.Department] = {}
         self.members: dict[str, wire.User] = {}
         self.found_in: dict[str, list[str]] = {}
         self.holders: dict[str, tuple[str, ...]] = {}
         self.gone_roles: set[str] = set()
         self.groups: dict[str, wire.UserGroup] = {}
-        self._stopped: dict[str, SystemFault] = {}
-        self._streak: dict[str, int] = {}
         self._root_fault: SystemFault | None = None
         self._nameless: set[str] = set()
+        self._alone: set[str] = set()
 
     async def run(self) -> None:
         """Read all. Raises CredentialFault, or the fault for which nothing can be read."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._lists = Lane(group, self._list, size=WORKERS)
-                self._levels = Lane(group, self._level, size=WORKERS)
-                self._batches = Lane(group, self._batch, size=WORKERS)
-                self._role_lane = Lane(group, self._role, size=WORKERS)
-                self._group_lane = Lane(group, self._group, size=WORKERS)
-                group.create_task(self._tree())
-        except* CredentialFault as several:
-            raise _first(several) from None
+        async with together() as group:
+            self._lists = Lane(group, self._list, size=WORKERS)
+            self._levels = Lane(group, self._level, size=WORKERS)
+            self._batches = Lane(group, self._batch, size=WORKERS)
+            self._ranges = Lane(group, self._in_range, size=WORKERS)
+            self._role_lane = Lane(group, self._role, size=WORKERS)
+            self._group_lane = Lane(group, self._group, size=WORKERS)
+            group.create_task(self._tree())
         if self._root_fault is not None:
             raise self._root_fault
         self._need_ids()
+        self._need_parents()
         self._compare_with_counts()
         for what, found in (("departments", self.departments), ("members", self.members)):
             self._progress(what, len(found), len(found))
@@ -93,7 +87,8 @@ class Reading:
         for role_id in self._settings.role_ids.values():
             self._role_lane.put(role_id)
         if self._settings.user_groups:
-            await self._try("group/simplelist", "roles", "user groups", "", self._user_groups)
+            api = "group/simplelist"
+            await self._attempts.make(api, "user groups", "", self._user_groups, "roles")
 
     async def _granted(self) -> None:
         """The app's range is a part: the granted departments, what is below, single people."""
@@ -106,9 +101,9 @@ class Reading:
             self._root_fault = fault
             return
         self.granted = tuple(dict.fromkeys(scopes.departments))
-        people = list(dict.fromkeys(scopes.users))
-        for start in range(0, len(people), BATCH):
-            self._batches.put(tuple(people[start : start + BATCH]))
+        self._ask_for(scopes.users)
+        for group_id in dict.fromkeys(scopes.groups):
+            self._ranges.put(group_id)
         for start in range(0, len(self.granted), BATCH):
             await self._own_rows(self.granted[start : start + BATCH])
         for one in self.granted:
@@ -119,9 +114,23 @@ class Reading:
             except SystemFault as fault:
                 self._branch_lost(one, fault)
 
+    def _ask_for(self, people: Iterable[str]) -> None:
+        """Read people who are in range by themselves, or by a user group."""
+        asked = [one for one in _once(people) if one not in self._alone]
+        self._alone.update(asked)
+        for start in range(0, len(asked), BATCH):
+            self._batches.put(tuple(asked[start : start + BATCH]))
+
+    async def _in_range(self, group_id: str) -> None:
+        async def ask() -> None:
+            async for rows in self._client.group_members(group_id):
+                self._ask_for(row.member_id for row in rows)
+
+        api, what = "group/member/simplelist", "people in range by user group"
+        await self._attempts.make(api, what, group_id, ask)
+
     def _branch_lost(self, top: str, fault: SystemFault) -> None:
-        self._miss("departments", "departments below department", top, fault)
-        self.incomplete.add("members")
+        self._attempts.miss(BELOW, top, fault, "departments", "members")
 
     async def _own_rows(self, granted: tuple[str, ...]) -> None:
         async def ask() -> None:
@@ -130,10 +139,10 @@ class Reading:
             for one in granted:
                 if one not in self.departments:
                     why = "they are in the app's range, and Feishu does not show them"
-                    self._miss("departments", "departments", one, why)
+                    self._attempts.miss("departments", one, why, "departments")
 
         what = "departments in range, from"
-        await self._try("departments/batch", "departments", what, granted[0], ask)
+        await self._attempts.make("departments/batch", what, granted[0], ask, "departments")
 
     async def _below(self, top: str) -> None:
         """Everything below ``top``, in one list; level by level where that is refused."""
@@ -156,9 +165,8 @@ class Reading:
                 for new in self._take(rows, top):
                     self._levels.put(new)
 
-        what = "departments below department"
-        if await self._try("departments/children", "departments", what, top, walk):
-            self.incomplete.add("members")
+        api = "departments/children"
+        await self._attempts.make(api, BELOW, top, walk, "departments", "members")
 
     def _take(self, rows: Iterable[msgspec.Raw], top: str) -> list[str]:
         """Keep departments and ask for their people; returns the ids of those that are new."""
@@ -170,8 +178,8 @@ class Reading:
             key = self.ids.department(row)
             if key is None:
                 self._nameless.add("departments")
-                self._miss("departments", "ids of departments", "", _need(DEPARTMENT_BASE))
-            elif key != ROOT and key not in self.departments:
+                self._attempts.miss("ids of departments", "", _need(DEPARTMENT_BASE), "departments")
+            elif key != ROOT and key not in self.departments and not row.deleted:
                 self.departments[key] = row
                 self._lists.put(key)
                 new.append(key)
@@ -183,8 +191,8 @@ class Reading:
             async for rows in self._client.people_pages(department_id, msgspec.Raw):
                 self._meet(rows, department_id)
 
-        what = "members of department"
-        await self._try("users/find_by_department", "members", what, department_id, walk)
+        api, what = "users/find_by_department", "members of department"
+        await self._attempts.make(api, what, department_id, walk, "members")
         self._progress("members", len(self.members), None)
 
     async def _batch(self, people: tuple[str, ...]) -> None:
@@ -192,7 +200,7 @@ class Reading:
             self._meet(await self._client.several("users", people, msgspec.Raw), None)
 
         what = f"{len(people)} people in range by themselves, from"
-        await self._try("users/batch", "members", what, people[0], ask)
+        await self._attempts.make("users/batch", what, people[0], ask, "members")
 
     def _meet(self, rows: Iterable[msgspec.Raw], department_id: str | None) -> None:
         for raw in rows:
@@ -202,7 +210,7 @@ class Reading:
             key = self.ids.user(row)
             if key is None:
                 self._nameless.add("members")
-                self._miss("members", "ids of members", "", _need(EMPLOYEE_ID))
+                self._attempts.miss("ids of members", "", _need(EMPLOYEE_ID), "members")
                 continue
             self.members.setdefault(key, row)
             found = self.found_in.setdefault(key, [])
@@ -216,7 +224,8 @@ class Reading:
         try:
             return msgspec.json.decode(raw, type=shape, strict=False)
         except msgspec.MsgspecError:
-            self._miss(kind, what, where or "", "Feishu sent a row that cannot be read")
+            why = "Feishu sent a row that cannot be read"
+            self._attempts.miss(what, where or "", why, kind)
             return None
 
     async def _role(self, role_id: str) -> None:
@@ -230,7 +239,7 @@ class Reading:
                 raise
             self.holders[role_id] = _once(one.user_id for page in pages for one in page)
 
-        await self._try("functional_roles/members/list", "", "members of role", role_id, ask)
+        await self._attempts.make("functional_roles/members/list", "members of role", role_id, ask)
 
     async def _user_groups(self) -> None:
         for kind in (NORMAL, DYNAMIC):
@@ -245,39 +254,8 @@ class Reading:
             pages = [page async for page in self._client.group_members(group_id)]
             self.holders[group_role(group_id)] = _once(m.member_id for page in pages for m in page)
 
-        await self._try("group/member/simplelist", "", "members of user group", group_id, ask)
-
-    async def _try(
-        self, api: str, kind: str, what: str, which: str, work: Callable[[], Awaitable[None]]
-    ) -> SystemFault | None:
-        """Do ``work``; a failure becomes a gap of ``kind``. A hopeless interface is left."""
-        fault = self._stopped.get(api)
-        if fault is None:
-            try:
-                await work()
-            except CredentialFault:
-                raise
-            except SystemFault as failed:
-                fault = failed
-                self._note(api, failed)
-            else:
-                self._streak[api] = 0
-                return None
-        self._miss(kind, what, which, fault)
-        return fault
-
-    def _note(self, api: str, fault: SystemFault) -> None:
-        if isinstance(fault, TransientFault):
-            self._streak[api] = self._streak.get(api, 0) + 1
-        hopeless = isinstance(fault, HostThrottled) or self._streak.get(api, 0) >= HOPELESS
-        if hopeless or isinstance(fault, PermissionFault):
-            self._stopped[api] = fault
-
-    def _miss(self, kind: str, what: str, which: str, why: SystemFault | str) -> None:
-        """Something of ``kind`` could not be read; "": its listing is complete all the same."""
-        self.gaps.add(what, which, why)
-        if kind:
-            self.incomplete.add(kind)
+        api = "group/member/simplelist"
+        await self._attempts.make(api, "members of user group", group_id, ask)
 
     def _need_ids(self) -> None:
         """Raise PermissionFault when nobody can be told apart, named, or placed."""
@@ -296,6 +274,13 @@ class Reading:
             if seen and not any(seen):
                 raise errors.hidden(f"Feishu {what}", permission)
 
+    def _need_parents(self) -> None:
+        """A department of which it is not told where it belongs is no root (feishu.md, 5.3)."""
+        why = f"Feishu does not tell what it belongs to; that needs the permission {ORGANIZE}"
+        for key, row in self.departments.items():
+            if not row.parent_department_id and key not in self.granted:
+                self._attempts.miss("the place of department", key, why, "departments")
+
     def _compare_with_counts(self) -> None:
         """A branch in which Feishu counts people, and lists none while it lists others."""
         if not self.members or "members" in self.incomplete:
@@ -310,7 +295,7 @@ class Reading:
         for department_id, row in self.departments.items():
             if department_id not in peopled and row.member_count:
                 why = "Feishu counts people there or below, and lists none"
-                self._miss("members", "members of department", department_id, why)
+                self._attempts.miss("members of department", department_id, why, "members")
 
     def parent(self, department_id: str) -> str | None:
         """The id of the department above; None at the top, and where that is not to be seen."""
@@ -330,11 +315,3 @@ def _need(permission: str) -> str:
 
 def _once(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one))
-
-
-def _first(several: BaseExceptionGroup[CredentialFault]) -> CredentialFault:
-    found: BaseException = several
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, CredentialFault)
-    return found

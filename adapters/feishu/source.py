@@ -9,14 +9,13 @@ import httpx
 from msgspec import UNSET
 
 from adapters.feishu import source_mapping
-from adapters.feishu.check import CHECKING
 from adapters.feishu.client import IDS, OPEN_IDS, FeishuClient
 from adapters.feishu.mapping import shown
 from adapters.feishu.reading import Reading, group_role
 from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.source_capabilities import CAPABILITIES
 from adapters.feishu.source_check import check
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from domain.observe import Coverage, Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
@@ -122,14 +121,14 @@ def _top(reading: Reading, department_id: str) -> bool:
 
 
 def _departments(reading: Reading, permitted: frozenset[str]) -> tuple[DepartmentRecord, ...]:
-    """Departments with a place; one whose parent is left out is a gap and no root."""
+    """Departments with a place: granted ones are at the top where nothing is seen above them."""
     found = []
     for key, row in reading.departments.items():
         parent = reading.parent(key)
-        if _top(reading, key):
-            if not row.parent_department_id:
-                continue
+        if key in reading.granted and _top(reading, key):
             parent = None
+        elif not row.parent_department_id:
+            continue
         found.append(source_mapping.department(row, key, parent, permitted))
     return tuple(found)
 

@@ -14,9 +14,11 @@ CAPABILITIES = SourceCapabilities(
     main_department=True,
     several_departments=True,
     states=True,
+    why={
+        "roles": "No call of Feishu lists roles: those named in the setting role_ids are read.",
+        "role_groups": "Roles of Feishu have no groups.",
+    },
     notes=(
-        "No call of Feishu lists roles: those named in the setting role_ids are read.",
-        "Roles have no groups.",
         "A field without its permission is left out; what is left out is unknown, not empty.",
         "People who left are simply no longer listed.",
         "The organization itself has no name and no leaders that an app can read.",

@@ -5,25 +5,17 @@ Nothing is written and nobody's data is kept. Every permission is asked for by i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from adapters.feishu import errors, wire
-from adapters.feishu.check import (
-    DEPARTMENT_SCOPES,
-    MOST_PLACES,
-    USER_SCOPES,
-    hidden_fields,
-    ok,
-    trouble,
-)
+from adapters.feishu.check import DEPARTMENT_SCOPES, MOST_PLACES, USER_SCOPES, hidden_fields
 from adapters.feishu.client import FeishuClient
 from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE, USER_BASE
 from adapters.feishu.reading import NORMAL
 from adapters.feishu.refusals import CONSOLE
 from adapters.feishu.settings import ROOT, FeishuSettings
+from adapters.http.findings import clock, error, ok, trouble, warning
 from domain.errors import CredentialFault, SystemFault
 from domain.ports import Finding
 
@@ -32,8 +24,6 @@ READ, ROLES, GROUPS = (
     "contact:functional_role:readonly",
     "contact:group:readonly",
 )
-MOST_SKEW = 60.0
-"""Seconds by which clocks may differ before we say so; signatures of events carry times."""
 
 
 async def check(client: FeishuClient, settings: FeishuSettings) -> list[Finding]:
@@ -43,7 +33,7 @@ async def check(client: FeishuClient, settings: FeishuSettings) -> list[Finding]
     except SystemFault as fault:
         return [trouble("credentials", fault)]
     findings = [ok("credentials", "Feishu accepts the app's id and secret.")]
-    findings += _clock(client.http.date)
+    findings += clock(client.http.date, "Feishu", "signatures of events")
     return [*findings, *await _Probe(client, settings).run()]
 
 
@@ -64,6 +54,9 @@ class _Probe:
         findings += await self._roles()
         if self._settings.user_groups:
             findings.append(await self._ask(GROUPS, "user groups", self._first_group))
+        if self._granted is not None and self._granted.groups:
+            what = "who is in the user groups of its range"
+            findings.append(await self._ask(GROUPS, what, self._first_in_group))
         needed = {DEPARTMENT_BASE, ORGANIZE, USER_BASE}
         users = dict(USER_SCOPES)
         departments: dict[str, tuple[str, ...]] = dict(DEPARTMENT_SCOPES)
@@ -125,12 +118,13 @@ class _Probe:
             return ok("range", "The app's contact range is all staff.")
         departments, people = len(self._granted.departments), len(self._granted.users)
         fix = f"For more, widen the contact range (通讯录权限范围) {CONSOLE}."
-        if not departments and not people:
-            text = "The app's contact range is empty: it sees nobody at all."
-            return Finding(level="error", subject="range", text=text, fix=fix)
+        groups = len(self._granted.groups)
+        if not departments and not people and not groups:
+            return error("range", "The app's contact range is empty: it sees nobody at all.", fix)
         text = f"The app sees {departments} departments with what is below them"
-        text += f", and {people} people by themselves." if people else "."
-        return Finding(level="warning", subject="range", text=text, fix=fix)
+        text += f", and {people} people by themselves" if people else ""
+        text += f", and who is in {groups} user groups" if groups else ""
+        return warning("range", f"{text}.", fix)
 
     async def _roles(self) -> list[Finding]:
         """Each role that the settings name; Feishu lists none."""
@@ -153,22 +147,7 @@ class _Probe:
         async for _ in self._client.groups(NORMAL):
             return
 
-
-def _clock(date: str) -> list[Finding]:
-    if not date:
-        return []
-    try:
-        skew = time.time() - parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return []
-    if abs(skew) <= MOST_SKEW:
-        return []
-    way = "ahead of" if skew > 0 else "behind"
-    return [
-        Finding(
-            level="warning",
-            subject="clock",
-            text=f"This machine's clock is {abs(skew):.0f} s {way} Feishu's.",
-            fix="Set the clock, best by NTP: signatures of events carry the time.",
-        )
-    ]
+    async def _first_in_group(self) -> None:
+        granted = self._granted or wire.Scopes()
+        async for _ in self._client.group_members(granted.groups[0]):
+            return

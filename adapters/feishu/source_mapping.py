@@ -82,7 +82,8 @@ def department(
     """A department; ``shown`` are the fields that the app may see."""
     details: dict[str, Any] = {n: getattr(row, n) or None for n in ("unit_ids", "department_hrbps")}
     texts = row.i18n_name if isinstance(row.i18n_name, dict) else {}
-    details["i18n_name"] = {language: text for language, text in texts.items() if text} or None
+    texts = {language: text for language, text in texts.items() if text and isinstance(text, str)}
+    details["i18n_name"] = texts or None
     return DepartmentRecord(
         id=key,
         name=row.name or "",

@@ -11,7 +11,7 @@ import httpx
 
 from adapters.feishu import mapping
 from adapters.feishu.capabilities import CAPABILITIES
-from adapters.feishu.check import CHECKING, check
+from adapters.feishu.check import check
 from adapters.feishu.client import FeishuClient
 from adapters.feishu.errors import NO_SUCH_DEPARTMENT, NO_SUCH_ROLE, NO_SUCH_USER
 from adapters.feishu.settings import FeishuSettings
@@ -19,7 +19,7 @@ from adapters.feishu.target_reading import read
 from adapters.feishu.writing_departments import Departments
 from adapters.feishu.writing_members import Members
 from adapters.feishu.writing_roles import Roles
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.operation import Acknowledged, Action, Change, Fitted, Inventory

@@ -1,6 +1,7 @@
 """Feishu's answers, decoded leniently: a field without its scope is left out (feishu.md, 5, 6).
 
-UNSET is a field that was not there, which is something else than an empty one.
+UNSET is a field that was not there, which is something else than an empty one. What is only kept
+and not understood may have any shape, so that a new one costs nobody's record.
 """
 
 from __future__ import annotations
@@ -68,17 +69,22 @@ class Department(msgspec.Struct, gc=False):
     """One department."""
 
     name: Text = UNSET
-    i18n_name: dict[str, str | None] | UnsetType | None = UNSET
+    i18n_name: Any = UNSET
     department_id: Text = UNSET
     open_department_id: Text = UNSET
     parent_department_id: Text = UNSET
     order: str | int | UnsetType | None = UNSET
     leader_user_id: Text = UNSET
     leaders: list[Leader] | UnsetType | None = UNSET
-    unit_ids: list[str] | UnsetType | None = UNSET
-    department_hrbps: list[str] | UnsetType | None = UNSET
+    unit_ids: Any = UNSET
+    department_hrbps: Any = UNSET
     member_count: Number = UNSET
     status: DepartmentStatus | UnsetType | None = UNSET
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is told, but not there any more."""
+        return isinstance(self.status, DepartmentStatus) and self.status.is_deleted
 
 
 class UserStatus(msgspec.Struct, gc=False):
@@ -131,7 +137,7 @@ class User(msgspec.Struct, gc=False):
     avatar: Avatar | UnsetType | None = UNSET
     mobile_visible: bool | UnsetType | None = UNSET
     is_tenant_manager: bool | UnsetType | None = UNSET
-    custom_attrs: list[dict[str, Any]] | UnsetType | None = UNSET
+    custom_attrs: Any = UNSET
     dotted_line_leader_user_ids: list[str] | UnsetType | None = UNSET
     leader_user_id: Text = UNSET
     department_ids: list[str] | UnsetType | None = UNSET
@@ -202,6 +208,7 @@ class Scopes(msgspec.Struct):
 
     department_ids: list[str] | None = None
     user_ids: list[str] | None = None
+    group_ids: list[str] | None = None
     has_more: bool = False
     page_token: str | None = None
 
@@ -214,6 +221,11 @@ class Scopes(msgspec.Struct):
     def users(self) -> list[str]:
         """The ids of people who are in range by themselves."""
         return [] if self.user_ids is None else self.user_ids
+
+    @property
+    def groups(self) -> list[str]:
+        """The ids of user groups whose members are in range."""
+        return [] if self.group_ids is None else self.group_ids
 
 
 class NewRole(msgspec.Struct, gc=False):

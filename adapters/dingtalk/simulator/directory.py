@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from adapters.dingtalk.simulator.errors import ApiError
-from adapters.dingtalk.simulator.ids import IdBook
+from adapters.dingtalk.simulator.ids import is_number
 from adapters.dingtalk.simulator.journal import Journal
 from adapters.dingtalk.simulator.labels import Labels
 from adapters.dingtalk.simulator.model import ROOT, Department, LeaveRecord, User
@@ -22,6 +22,7 @@ from adapters.dingtalk.simulator.people import People
 from adapters.dingtalk.simulator.roles import Roles
 from adapters.dingtalk.simulator.tree import Tree
 from adapters.simulation.clock import Clock
+from adapters.simulation.numbers import IdBook
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -42,10 +43,10 @@ class Directory:
     def __init__(self, clock: Clock, org_name: str, corp_id: str) -> None:
         self.clock = clock
         self.journal = Journal(clock, corp_id)
-        self.dept_ids = IdBook("department", (ROOT,))
-        self.role_ids = IdBook("role")
-        self.group_ids = IdBook("role group")
-        self.user_ids = IdBook("user")
+        self.dept_ids = IdBook("department", is_number, (ROOT,))
+        self.role_ids = IdBook("role", is_number)
+        self.group_ids = IdBook("role group", is_number)
+        self.user_ids = IdBook("user", is_number)
         self.leavers: list[LeaveRecord] = []
         self._unionid_of_mobile: dict[str, str] = {}
         self.reset(org_name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.dingtalk.simulator.ids import IdBook, is_number
+from adapters.dingtalk.simulator.ids import is_number
 from adapters.dingtalk.simulator.model import ROOT, Department, Role
 from adapters.dingtalk.simulator.world import World
+from adapters.simulation.numbers import IdBook
 from domain.errors import InputError
 
 

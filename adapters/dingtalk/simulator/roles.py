@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters.dingtalk.simulator.errors import ApiError
-from adapters.dingtalk.simulator.ids import IdBook
 from adapters.dingtalk.simulator.model import DEFAULT_GROUP, Role, RoleGroup
+from adapters.simulation.numbers import IdBook
 
 SYSTEM_ROLES = ("负责人", "主管", "主管理员", "子管理员")
 """The roles of the default group (DingTalk docs, 角色管理)."""

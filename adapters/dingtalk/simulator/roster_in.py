@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET
 
 from adapters.dingtalk.simulator.directory import Directory
-from adapters.dingtalk.simulator.ids import IdBook, is_number
+from adapters.dingtalk.simulator.ids import is_number
 from adapters.dingtalk.simulator.model import (
     DEFAULT_GROUP,
     ROOT,
@@ -33,7 +33,6 @@ from adapters.dingtalk.simulator.roster_fields import (
 )
 from adapters.dingtalk.simulator.tree import Tree
 from adapters.dingtalk.simulator.world import World
-from domain.errors import InputError
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 
 
@@ -41,24 +40,14 @@ def read_roster(world: World, roster: Roster) -> None:
     """Make ``roster`` the organization; raises InputError and changes nothing if it cannot be."""
     check(roster)
     directory = world.directory
-    numbers = _numbers("department", roster.departments, directory.dept_ids)
-    role_numbers = _numbers("role", roster.roles, directory.role_ids)
+    numbers = directory.dept_ids.numbers(d.id for d in roster.departments)
+    role_numbers = directory.role_ids.numbers(role.id for role in roster.roles)
     tree, people, roles = directory.tree, directory.people, directory.roles
     directory.reset(world.settings.org_name)
     _add_departments(directory, roster, numbers, tree)
     _add_members(directory, roster, numbers, people)
     _add_roles(directory, roster, role_numbers, roles)
     tell_difference(directory, tree, people, roles)
-
-
-def _numbers(
-    kind: str, records: tuple[DepartmentRecord, ...] | tuple[RoleRecord, ...], book: IdBook
-) -> dict[str, int]:
-    plain_first = sorted((record.id for record in records), key=lambda own: not is_number(own))
-    numbers = {own: book.number(own) for own in plain_first}
-    if len(set(numbers.values())) != len(numbers):
-        raise InputError(f"The roster has two ids for the same {kind}, its own and DingTalk's")
-    return numbers
 
 
 def _add_departments(

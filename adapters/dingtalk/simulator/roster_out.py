@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from msgspec import UNSET, UnsetType
 
-from adapters.dingtalk.simulator.ids import IdBook
 from adapters.dingtalk.simulator.model import OTHER_GROUP, ROOT, Department, Role, RoleGroup, User
 from adapters.dingtalk.simulator.world import World
+from adapters.simulation.numbers import IdBook
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 
 Name = Callable[[int], str]
@@ -23,7 +23,7 @@ def write_roster(world: World, *, own_ids: bool = False, system_roles: bool = Fa
     """
     directory = world.directory
     department_id = _own_departments(world) if own_ids else str
-    role_id = _own(directory.role_ids) if own_ids else str
+    role_id = directory.role_ids.name if own_ids else str
     group_id = _own_group(directory.group_ids) if own_ids else _number
     departments = [d for d in directory.tree.below(ROOT) if d.parent_id is not None]
     roles = [r for r in directory.roles.roles.values() if system_roles or not r.system]
@@ -36,10 +36,6 @@ def write_roster(world: World, *, own_ids: bool = False, system_roles: bool = Fa
 
 def _number(group: RoleGroup) -> str:
     return str(group.group_id)
-
-
-def _own(book: IdBook) -> Name:
-    return lambda number: book.own(number) or str(number)
 
 
 def _own_departments(world: World) -> Name:

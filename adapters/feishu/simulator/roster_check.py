@@ -14,7 +14,7 @@ from domain.records import Roster
 
 def check(roster: Roster) -> None:
     """Raise InputError for a roster that cannot exist in Feishu."""
-    problems = [*_departments(roster), *_members(roster), *_roles(roster)]
+    problems = [*_departments(roster), *_members(roster), *rosters.flat_roles(roster, NAME_LIMIT)]
     rosters.refuse(problems, "Feishu")
 
 
@@ -38,15 +38,3 @@ def _members(roster: Roster) -> Iterator[str]:
         fields = tidy(given_fields(member, member.details or {}))
         union_id = (member.keys or {}).get("union_id")
         yield from unique.problems(member.id, {**fields, "union_id": union_id})
-
-
-def _roles(roster: Roster) -> Iterator[str]:
-    yield from rosters.named("role", roster.roles)
-    yield from rosters.holders(roster)
-    names: set[str] = set()
-    for role in roster.roles:
-        if role.name in names:
-            yield f"role {role.id}: another role has the same name"
-        if len(role.name) > NAME_LIMIT:
-            yield f"role {role.id}: a name has at most {NAME_LIMIT} characters"
-        names.add(role.name)

@@ -50,6 +50,9 @@ class World:
         granted = self.settings.visible_users
         if user.key in granted or user.user_id in granted:
             return True
+        groups = self.directory.groups.groups
+        if any(user.key in groups[g].members for g in self.settings.visible_groups if g in groups):
+            return True
         tree = self.directory.tree.departments
         return any(self.sees_department(key) for key in user.departments if key in tree)
 

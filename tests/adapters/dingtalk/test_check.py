@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from email.utils import formatdate
 
 import pytest
 
-from adapters.dingtalk import check as checking
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.simulator import DingTalkSettings as Simulated
 from adapters.dingtalk.simulator import create_app
@@ -92,15 +89,6 @@ def test_a_check_answers_soon_whatever_happens(fault: str) -> None:
     findings = desk.check()
     assert "error" in levels(findings)
     assert desk.seconds < 60
-
-
-def test_a_clock_that_is_off() -> None:
-    (finding,) = checking._clock(formatdate(time.time() - 600, usegmt=True))
-    assert finding.level == "warning"
-    assert "ahead of" in finding.text
-    assert checking._clock(formatdate(usegmt=True)) == []
-    assert checking._clock("") == []
-    assert checking._clock("not a date") == []
 
 
 def test_over_the_network() -> None:

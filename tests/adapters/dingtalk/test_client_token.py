@@ -11,6 +11,7 @@ import pytest
 
 from adapters.dingtalk.client import DingTalkClient
 from adapters.dingtalk.settings import DingTalkSettings
+from adapters.simulation.http import json_reply
 from adapters.simulation.server import running
 from domain.errors import CredentialFault
 from tests.adapters.dingtalk.source_desk import SECRET, SourceDesk, company
@@ -76,6 +77,26 @@ def test_a_refused_token_is_fetched_once_more_and_not_for_ever() -> None:
 
     with_client(desk, work)
     assert desk.calls == {"gettoken": 2, "department/get": 2}
+
+
+def test_a_token_code_at_the_token_itself_is_a_wrong_secret() -> None:
+    """40001: it is shown once, and the sentence says what to compare."""
+    desk = SourceDesk(company(3, 3))
+    answer = desk.app.provider.answer
+
+    def refused(call: Any, request: Any, fault: Any) -> Any:
+        if call.api == "gettoken":
+            return json_reply({"errcode": 40001, "errmsg": "x"}, code="40001")
+        return answer(call, request, fault)
+
+    desk.app.provider.answer = refused  # type: ignore[method-assign]
+
+    async def work(client: DingTalkClient) -> None:
+        with pytest.raises(CredentialFault, match="app_key or app_secret is wrong"):
+            await client.department(1)
+
+    with_client(desk, work)
+    assert desk.calls == {"gettoken": 1}
 
 
 def test_calls_are_counted_as_the_server_counts_them() -> None:

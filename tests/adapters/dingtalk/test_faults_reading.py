@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from adapters.dingtalk.simulator import users_read
 from adapters.dingtalk.simulator.errors import ApiError
 from adapters.dingtalk.simulator.model import Department
+from adapters.simulation.faults import Fault
+from adapters.simulation.http import Reply, Request, json_reply
+from adapters.simulation.provider import Call
 from domain.errors import (
     CredentialFault,
     PermissionFault,
@@ -343,3 +346,40 @@ def test_neither_errors_nor_gaps_nor_logs_tell_secrets(
     token = desk.app.provider._world.tokens._token
     secrets = [SECRET, "秘密名", "1391234", "hush", "头衔", *([token] if token else [])]
     assert [secret for secret in secrets if secret in told] == []
+
+
+class TestGone:
+    """A department that is deleted while the organization is read (60003)."""
+
+    def denying(self, *apis: str) -> SourceDesk:
+        desk = desk_with()
+        provider = desk.app.provider
+        answer = provider.answer
+
+        def denied(call: Call, request: Request, fault: Fault | None) -> Reply:
+            if call.api in apis and str(request.fields.get("dept_id")) == "105":
+                return json_reply({"errcode": 60003, "errmsg": "部门不存在"}, code="60003")
+            return answer(call, request, fault)
+
+        provider.answer = denied  # type: ignore[method-assign]
+        return desk
+
+    def test_all_that_ask_of_it_hear_so_and_it_is_gone(self) -> None:
+        """That is an answer, and nothing is missing from the reading."""
+        seen = self.denying("department/listsub", "department/get", "user/list").read()
+        assert "105" not in {d.id for d in seen.departments}
+        assert seen.coverage == WHOLE
+        assert seen.gaps == ()
+
+    def test_half_a_denial_is_a_gap(self) -> None:
+        """It is there for one interface and not for the other: nothing is concluded."""
+        seen = self.denying("department/listsub").read()
+        assert "105" in {d.id for d in seen.departments}
+        assert not seen.coverage.departments
+        assert [gap.what for gap in seen.gaps] == ["departments below department 105"]
+
+    def test_people_who_come_without_their_department_are_a_gap(self) -> None:
+        """Their list alone is denied."""
+        seen = self.denying("user/list").read()
+        assert seen.coverage.departments
+        assert not seen.coverage.members

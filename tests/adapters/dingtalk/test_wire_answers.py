@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.dingtalk import errors, mapping, wire
+from adapters.dingtalk import mapping, wire
 from adapters.dingtalk.client import _judge
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.http import HostThrottled, Reply
+from adapters.http import AddressRefused, HostThrottled, Reply, TokenRefused
 from domain.errors import (
     ConfigError,
     CredentialFault,
@@ -36,12 +36,13 @@ def wrapped(code: int | str, text: str = "") -> dict[str, Any]:
 
 
 CODES: list[tuple[str, type[SystemFault]]] = [
-    ("40014", errors.TokenRefused),
-    ("42001", errors.TokenRefused),
-    ("33001", errors.TokenRefused),
+    ("40014", TokenRefused),
+    ("42001", TokenRefused),
+    ("33001", TokenRefused),
     ("40096", CredentialFault),
-    ("60020", CredentialFault),
+    ("60020", AddressRefused),
     ("60011", PermissionFault),
+    ("43007", PermissionFault),
     ("90018", TransientFault),
     ("90002", TransientFault),
     ("90005", TransientFault),
@@ -63,9 +64,9 @@ def test_old_codes_bare_and_wrapped(code: str, kind: type[SystemFault]) -> None:
 
 
 NEW = [
-    (400, "InvalidAuthentication", errors.TokenRefused),
+    (400, "InvalidAuthentication", TokenRefused),
     (400, "invalidClientIdOrSecret", CredentialFault),
-    (403, "Forbidden.AccessDenied.IpNotInWhiteList", CredentialFault),
+    (403, "Forbidden.AccessDenied.IpNotInWhiteList", AddressRefused),
     (403, "Forbidden.AccessDenied.AccessTokenPermissionDenied", PermissionFault),
     (403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", TransientFault),
     (403, "Forbidden.AccessDenied.QpsLimitForApi", TransientFault),
@@ -90,13 +91,15 @@ PAGES = [
     (502, b"<html>Bad Gateway</html>", TransientFault),
     (503, b"", TransientFault),
     (429, b"slow down", TransientFault),
+    (429, b'{"detail":"slow down"}', TransientFault),
+    (500, b'{"detail":"oops"}', TransientFault),
     (200, b'{"errcode":0,"resu', TransientFault),
     (404, b"<html>no such page</html>", StrangerFault),
     (302, b"", StrangerFault),
     (200, b'{"hello":"world"}', StrangerFault),
     (200, b'["a list"]', TerminalFault),
     (200, '{"errcode":404,"errmsg":"请求的URI地址不存在"}'.encode(), TerminalFault),
-    (401, b"{}", errors.TokenRefused),
+    (401, b"{}", TokenRefused),
 ]
 
 

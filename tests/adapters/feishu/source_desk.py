@@ -2,70 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from functools import partial
 from typing import Any
-
-import httpx
 
 from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.simulator import FeishuSettings as Simulated
 from adapters.feishu.simulator import create_app
 from adapters.feishu.source import FeishuSource
-from adapters.http import Patience
-from adapters.simulation.faults import parse_fault
-from domain.observe import Observation
-from domain.ports import Finding, KnownDepartment
-from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
-from tests.adapters.http.virtual import now, run_virtually
+from adapters.simulation.app import SimulatorApp
+from domain.records import Roster
+from tests.sources import in_process
+from tests.sources.in_process import SECRET, InProcess
 
-SECRET = "simulated-secret"
+GIVEN: dict[str, Any] = {
+    "app_id": "cli_simulatedapp",
+    "app_secret": SECRET,
+    "base_url": "http://sim",
+    "rate": 1000,
+}
 
-
-class Blank:
-    """What the engine knows before the first reading."""
-
-    turn = 0
-
-    def changed(self, record: MemberRecord) -> bool:
-        return True
-
-    def departments(self) -> tuple[KnownDepartment, ...]:
-        return ()
-
-
-def company(departments: int, members: int, *, roles: int = 0, width: int = 4) -> Roster:
-    """Departments in a tree of ``width``, everybody in one of them, everybody with a manager."""
-    return Roster(
-        departments=tuple(
-            DepartmentRecord(
-                id=f"d{i}",
-                name=f"部门{i}",
-                parent_id=None if i < width else f"d{(i - width) // width}",
-                leaders=(f"u{i}",) if i < members else (),
-            )
-            for i in range(departments)
-        ),
-        members=tuple(
-            MemberRecord(
-                id=f"u{i}",
-                name=f"人{i}",
-                departments=(f"d{i % departments}",),
-                mobile=f"138{i:08d}",
-                email=f"u{i}@private.example",
-                manager=f"u{i // 10}" if i else None,
-            )
-            for i in range(members)
-        ),
-        roles=tuple(
-            RoleRecord(
-                id=f"r{i}",
-                name=f"角色{i}",
-                members=tuple(f"u{n}" for n in range(members) if n % (i + 1) == 0),
-            )
-            for i in range(roles)
-        ),
-    )
+company = partial(in_process.company, key=lambda number: f"d{number - 100}")
+"""A company whose departments have the ids d0, d1, …"""
 
 
 def by_id(records: Any) -> dict[str, Any]:
@@ -73,67 +30,14 @@ def by_id(records: Any) -> dict[str, Any]:
     return {record.id: record for record in records}
 
 
-class SourceDesk:
-    """One simulated Feishu; every ``read`` is a new source."""
+class SourceDesk(InProcess):
+    """One simulated Feishu."""
 
-    def __init__(self, roster: Roster, **simulated: Any) -> None:
-        self.app = create_app(Simulated(**simulated), roster)
-        self.progress: list[tuple[str, int, int | None]] = []
-        self.seconds = 0.0
+    def simulator(self, settings: dict[str, Any], roster: Roster) -> SimulatorApp:
+        return create_app(Simulated(**settings), roster)
 
-    def fault(self, *texts: str) -> None:
-        """Set the simulator's fault dials."""
-        self.app.faults.set([parse_fault(text) for text in texts])
+    def source(self, settings: dict[str, Any], **manners: Any) -> FeishuSource:
+        return FeishuSource("fs", FeishuSettings(**{**GIVEN, **settings}), **manners)
 
-    def _with(self, work: Callable[[FeishuSource], Any], settings: dict[str, Any]) -> Any:
-        async def main() -> Any:
-            self.app.provider.clock.now = now  # type: ignore[method-assign]
-            made = FeishuSettings(
-                **{
-                    "app_id": "cli_simulatedapp",
-                    "app_secret": SECRET,
-                    "base_url": "http://sim",
-                    "rate": 1000,
-                    **settings,
-                }
-            )
-            source = FeishuSource(
-                "fs",
-                made,
-                transport=httpx.ASGITransport(self.app),
-                patience=Patience(),
-                clock=now,
-                sleep=asyncio.sleep,
-            )
-            began = now()
-            try:
-                return await work(source)
-            finally:
-                self.seconds = now() - began
-                await source.close()
 
-        return run_virtually(main)
-
-    def read(self, **settings: Any) -> Observation:
-        """One reading."""
-
-        def note(what: str, done: int, total: int | None) -> None:
-            self.progress.append((what, done, total))
-
-        seen: Observation = self._with(lambda s: s.read(Blank(), note), settings)
-        return seen
-
-    def check(self, **settings: Any) -> list[Finding]:
-        """One check."""
-        findings: list[Finding] = self._with(lambda s: s.check(), settings)
-        return findings
-
-    @property
-    def directory(self) -> Any:
-        """The simulator's own memory, for what its console cannot do."""
-        return self.app.provider._world.directory
-
-    @property
-    def calls(self) -> dict[str, int]:
-        """Calls by interface."""
-        return dict(self.app.stats.calls)
+__all__ = ["SECRET", "SourceDesk", "by_id", "company"]

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import source_check
 from adapters.feishu.simulator.settings import EMAIL, EMPLOYEE_ID, ROLE, ROLE_READ, SCOPES
 from domain.ports import Finding
 from tests.adapters.feishu.source_contract_desk import SINGLE
@@ -95,9 +94,3 @@ def test_roles() -> None:
     assert [f.level for f in gone if "functional_role" in f.subject] == ["error"]
     barred = check({"role_ids": {"角色0": "r0"}}, scopes=SCOPES - {ROLE, ROLE_READ})
     assert [f.level for f in barred if "functional_role" in f.subject] == ["error"]
-
-
-def test_a_clock_that_is_wrong() -> None:
-    """Signatures of events carry the time."""
-    assert source_check._clock("Sat, 21 Nov 2020 00:00:00 GMT")[0].subject == "clock"
-    assert source_check._clock("nonsense") == []

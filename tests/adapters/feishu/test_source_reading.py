@@ -17,7 +17,7 @@ from adapters.feishu.simulator.settings import (
     READ_AS_APP,
     SCOPES,
 )
-from bench.least import least_of_feishu
+from bench import least
 from domain.errors import PermissionFault
 from domain.observe import WHOLE
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
@@ -40,7 +40,7 @@ class TestWhole:
         roster = company(120, 700, roles=3)
         desk = SourceDesk(roster)
         seen = desk.read(role_ids=ROLES)
-        assert desk.calls == least_of_feishu(roster)
+        assert desk.calls == least.feishu(roster)
         assert sum(desk.calls.values()) == seen.calls
         assert seen.coverage == WHOLE
         assert seen.gaps == ()
