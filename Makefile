@@ -2,16 +2,20 @@
 #   make demo    play a company in a simulated DingTalk, sync it on to four targets, look back
 #   make test    the tests, on real servers, but for the long ones
 #   make soak    the long ones: eight years of history, kill -9 at 50 and 100 moments
+#   make peers   the tests with Microsoft's SDK, in an environment of its own (840 MB)
 #   make check   lint, types and imports
+#   make docs    the pages that are written from the code: docs/reference/capabilities.md
 #   make bench   the numbers of docs/reference/numbers.md, as ratios of one run
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEERS  := .venv-peers
+PEERS_STAMP := $(PEERS)/.installed
 RUNTIME_STAMP := $(VENV)/.installed-runtime
 
-.PHONY: demo test soak check bench clean
+.PHONY: demo test soak peers check docs bench clean
 
 demo: $(RUNTIME_STAMP)
 	$(BIN)/orgledger demo
@@ -22,27 +26,38 @@ test: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
 
+peers: $(PEERS_STAMP)
+	$(PEERS)/bin/python -m pytest tests/adapters/entra/test_peers_msgraph.py $(ARGS)
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+docs: $(STAMP)
+	$(BIN)/python -m orgledger.reference > docs/reference/capabilities.md
+
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) demo/.orgledger .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) demo/.orgledger .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/bin/python:
+$(VENV)/bin/python $(PEERS)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "orgledger needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(patsubst %/bin/python,%,$@)
 
 $(RUNTIME_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
 $(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
 	@touch $@ $(RUNTIME_STAMP)
+
+$(PEERS_STAMP): pyproject.toml constraints.txt constraints-peers.txt | $(PEERS)/bin/python
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-peers.txt -e . --group peers
+	@touch $@

@@ -1,4 +1,4 @@
-"""One full sync by the engine, against a simulator."""
+"""One full sync by the engine, from any source."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from time import perf_counter
 
 import msgspec
 
-from adapters.dingtalk.settings import DingTalkSettings
-from adapters.dingtalk.source import DingTalkSource
 from bench.log import ledger, scratch, server
 from bench.people import SYSTEM
-from bench.simulator import APP, Simulator
 from domain.ports import Source
 from orgledger.engine.pull import Feed, Outcome, Pull
 from orgledger.engine.runs import Status
@@ -35,18 +32,8 @@ class Pulled(msgspec.Struct, frozen=True):
         return tuple(found)
 
 
-def pull(simulator: Simulator, **settings: float) -> Pulled:
-    """Sync DingTalk into an empty ledger, reading everybody's manager."""
-    return pull_from(
-        DingTalkSource(
-            SYSTEM,
-            DingTalkSettings(**APP, base_url=simulator.url, managers="all", **settings),  # type: ignore[arg-type]
-        )
-    )
-
-
-def pull_from(source: Source) -> Pulled:
-    """Sync any source into an empty ledger."""
+def pull(source: Source) -> Pulled:
+    """Sync into an empty ledger."""
     with scratch() as folder, server() as env, ledger(env) as opened:
         feed = Feed(system=SYSTEM, org="feifan", name="Feifan", source=source)
         work = Pull(opened, Views(opened, folder), feed, actor="bench", progress=_quiet)

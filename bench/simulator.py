@@ -17,7 +17,7 @@ from bench.log import scratch
 from domain.records import Roster
 from orgledger.simulators import SIMULATORS
 
-APP = {"app_key": "dingsimulatedapp", "app_secret": "simulated-secret"}
+APP: dict[str, Any] = {"app_key": "dingsimulatedapp", "app_secret": "simulated-secret"}
 
 
 class Stats(msgspec.Struct):
@@ -44,8 +44,8 @@ class Simulator(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def simulator(roster: Roster, provider: str = "dingtalk", **settings: float) -> Iterator[Simulator]:
-    """Serve ``roster`` on loopback. ``qps`` and ``qps_per_api`` limit the calls per second."""
+def simulator(roster: Roster, provider: str = "dingtalk", **settings: Any) -> Iterator[Simulator]:
+    """Serve ``roster`` on loopback. ``settings`` are dials of the provider's simulator."""
     with scratch() as folder:
         file = folder / "roster.json"
         file.write_bytes(msgspec.json.encode(roster))
