@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
-pytest.register_assert_rewrite("tests.delivery.suite", "tests.delivery.same", "tests.sources.suite")
+pytest.register_assert_rewrite(
+    "tests.delivery.suite", "tests.delivery.same", "tests.sources.suite", "tests.sources.history"
+)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,7 +10,7 @@ import msgspec
 
 from domain.errors import HeldError, OrgledgerError
 from domain.plausible import Limit, Limits
-from domain.ports import Source, SourceCapabilities
+from domain.ports import Finding, Source, SourceCapabilities
 from domain.records import Roster
 from domain.rows import Rows
 from orgledger.engine.pull import Feed, Outcome, Pull
@@ -82,6 +82,18 @@ class Firm:
             held = self.views.run(approve) if approve else None
             try:
                 return await pull.execute(held)
+            finally:
+                await source.close()
+
+        return asyncio.run(work())
+
+    def checked(self) -> list[Finding]:
+        """One check, with a new source."""
+
+        async def work() -> list[Finding]:
+            source = self._source()
+            try:
+                return await source.check()
             finally:
                 await source.close()
 

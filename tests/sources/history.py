@@ -11,7 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from domain.errors import InputError
 from domain.records import Roster
+from orgledger.engine.runs import Status
+from tests.sources.fewest import Past
+from tests.sources.firm import BELIEVED, Firm
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "rust-org-history.jsonl.gz"
 
@@ -32,3 +36,28 @@ def months(numbers: Collection[int]) -> Iterator[tuple[int, Roster]]:
         for number, line in enumerate(lines):
             if number in wanted:
                 yield number, msgspec.json.decode(line, type=Roster)
+
+
+def plays(firm: Firm, numbers: Collection[int]) -> int:
+    """Read these months one after the other; returns how many of them the provider could hold.
+
+    After each the tree is right and the real changes are the events; a second reading of the last
+    one appends nothing.
+    """
+    firm.limits, past, held = BELIEVED, Past(), 0
+    for number, roster in months(numbers):
+        try:
+            firm.desk.put(roster)
+        except InputError:
+            continue  # the provider refuses to hold it
+        held += 1
+        truth, head = firm.truth(), firm.ledger.head
+        assert len(truth.members) == len(roster.members)
+        fewest = past.events(truth)
+        outcome = firm.pull()
+        assert outcome.status is Status.FINISHED, (number, outcome.gaps, outcome.refused)
+        assert firm.differences() == [], number
+        assert firm.events(head) == fewest, number
+    assert held, "the provider could hold none of them"
+    assert firm.pull().appended == 0
+    return held
