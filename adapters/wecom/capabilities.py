@@ -6,9 +6,11 @@ from domain.ports import SourceCapabilities
 
 CAPABILITIES = SourceCapabilities(
     role_groups=False,
+    why={
+        "roles": "Tags stand for roles; who is in a department that has a tag has it too.",
+        "role_groups": "Tags have no groups.",
+    },
     notes=(
-        "Tags stand for roles; they have no groups. Who is in a department that has a tag has it"
-        " too.",
         "WeCom has no job number.",
         "Mobile numbers, mail addresses, avatars, genders and addresses are not shown to apps"
         " created since 2022-06-20; what is not shown is unknown, not empty.",

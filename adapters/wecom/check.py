@@ -6,25 +6,21 @@ way to probe it is to write.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from adapters.wecom import errors, wire
+from adapters.http.findings import clock, error, ok, trouble, warning
+from adapters.wecom import wire
 from adapters.wecom.client import WeComClient, user_row
-from adapters.wecom.errors import CONSOLE, PLACE, RANGE, Caller
+from adapters.wecom.errors import PLACE, RANGE, Caller
 from adapters.wecom.mapping import ROOT, Fields
 from adapters.wecom.settings import WeComSettings
-from domain.errors import CredentialFault, PermissionFault, SystemFault
+from domain.errors import SystemFault
 from domain.ports import Finding
 
 SHOWN = 5
 MOST_LISTS = 5
 """Departments whose people are looked at, to see which fields are shown."""
-
-MOST_SKEW = 60.0
-"""Seconds by which clocks may differ before we say so; signatures carry times."""
 
 HIDDEN = (
     "WeCom shows these to apps created before 2022-06-20 only; read them from another system, or"
@@ -54,7 +50,7 @@ class _Probe:
             for caller, finding in zip(self._client.callers, findings, strict=True)
             if finding.level == "ok"
         ]
-        findings += _clock(self._client.http.date)
+        findings += clock(self._client.http.date, "WeCom", "signatures of callbacks")
         findings += self._missing()
         if "contact" in accepted:
             findings.append(await self._ask("contact", "ids of departments", self._list_places))
@@ -70,14 +66,14 @@ class _Probe:
         try:
             await self._client.sign_in(caller)
         except SystemFault as fault:
-            return _trouble(f"credentials {caller}_secret", fault)
-        return _ok(f"credentials {caller}_secret", f"WeCom accepts corp_id and {caller}_secret.")
+            return trouble(f"credentials {caller}_secret", fault)
+        return ok(f"credentials {caller}_secret", f"WeCom accepts corp_id and {caller}_secret.")
 
     def _missing(self) -> list[Finding]:
         findings = []
         if "contact" not in self._client.callers:
             findings.append(
-                _warning(
+                warning(
                     "contact_secret",
                     "Without it nobody outside the app's visible range is noticed.",
                     f"Set contact_secret: the Secret under {PLACE['contact']}.",
@@ -85,7 +81,7 @@ class _Probe:
             )
         if "app" in self._client.callers and not self._settings.agent_id:
             findings.append(
-                _warning(
+                warning(
                     "agent_id",
                     "Without it people who are in the visible range by themselves are not read.",
                     f"Set agent_id: the AgentId under {PLACE['app']}.",
@@ -97,8 +93,8 @@ class _Probe:
         try:
             await call()
         except SystemFault as fault:
-            return _trouble(f"{caller}_secret: {what}", fault)
-        return _ok(f"{caller}_secret: {what}", f"{caller}_secret may read {what}.")
+            return trouble(f"{caller}_secret: {what}", fault)
+        return ok(f"{caller}_secret: {what}", f"{caller}_secret may read {what}.")
 
     async def _details(self) -> list[Finding]:
         findings = [await self._ask(self._detail, "names of departments", self._list_departments)]
@@ -136,7 +132,7 @@ class _Probe:
             return []
         seen = {one.id for one in self._departments}
         if ROOT in seen:
-            return [_ok("scope", f"{self._detail}_secret sees the whole organization.")]
+            return [ok("scope", f"{self._detail}_secret sees the whole organization.")]
         names = [f"{one.name} ({one.id})" for one in self._departments if one.parentid not in seen]
         text = "app_secret sees no department at all."
         if names:
@@ -150,50 +146,13 @@ class _Probe:
                 f" It does not see {len(unseen)} that contact_secret lists:"
                 f" {', '.join(unseen[:SHOWN])}{more}."
             )
-        level = "warning" if names else "error"
-        return [Finding(level=level, subject="scope", text=text, fix=RANGE)]
+        return [(warning if names else error)("scope", text, RANGE)]
 
     def _hidden(self) -> list[Finding]:
         hidden = self._fields.hidden
         if not self._looked:
             return []
         if not hidden:
-            return [_ok("fields", "All fields are shown.")]
+            return [ok("fields", "All fields are shown.")]
         text = f"Shown for nobody: {', '.join(hidden)}. They stay unknown, not empty."
-        return [_warning("fields", text, HIDDEN)]
-
-
-def _ok(subject: str, text: str) -> Finding:
-    return Finding(level="ok", subject=subject, text=text)
-
-
-def _warning(subject: str, text: str, fix: str) -> Finding:
-    return Finding(level="warning", subject=subject, text=text, fix=fix)
-
-
-def _trouble(subject: str, fault: SystemFault) -> Finding:
-    if isinstance(fault, PermissionFault):
-        subject = f"permission {fault.permission}"
-    if isinstance(fault, CredentialFault) and fault.code in errors.NOT_FROM_HERE:
-        subject = "server address"
-    text = fault.what if not fault.why else f"{fault.what}: {fault.why}."
-    return Finding(level="error", subject=subject, text=text, fix=fault.fix or f"Look {CONSOLE}.")
-
-
-def _clock(date: str) -> list[Finding]:
-    if not date:
-        return []
-    try:
-        skew = time.time() - parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return []
-    if abs(skew) <= MOST_SKEW:
-        return []
-    way = "ahead of" if skew > 0 else "behind"
-    return [
-        _warning(
-            "clock",
-            f"This machine's clock is {abs(skew):.0f} s {way} WeCom's.",
-            "Set the clock, best by NTP: signatures of callbacks carry the time.",
-        )
-    ]
+        return [warning("fields", text, HIDDEN)]

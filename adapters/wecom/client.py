@@ -121,32 +121,16 @@ class WeComClient:
         writes that must not happen twice, see ``HttpClient.call``. Raises SystemFault.
         """
         content = None if body is None else msgspec.json.encode(body)
-        try:
-            return await self._call(caller, method, api, shape, query or {}, content, repeat)
-        except errors.TokenRefused:
-            return await self._call(caller, method, api, shape, query or {}, content, repeat)
 
-    async def _call(
-        self,
-        caller: Caller,
-        method: str,
-        api: str,
-        shape: type[E],
-        query: Mapping[str, Any],
-        content: bytes | None,
-        repeat: bool,
-    ) -> E:
-        token = await self._tokens[caller].get()
-        asked = {**query, "access_token": token}
-        url = httpx.URL(f"{self._base}/{api}", params=asked)
-        outgoing = Outgoing(method, url, content, _JSON if content is not None else ())
-        try:
+        async def once(token: str) -> E:
+            asked = {**(query or {}), "access_token": token}
+            url = httpx.URL(f"{self._base}/{api}", params=asked)
+            outgoing = Outgoing(method, url, content, _JSON if content is not None else ())
             return await self.http.call(
                 api, outgoing, lambda reply: _judge(api, reply, shape, caller), repeat=repeat
             )
-        except errors.TokenRefused:
-            self._tokens[caller].drop(token)
-            raise
+
+        return await self._tokens[caller].used(once)
 
     async def sign_in(self, caller: Caller) -> None:
         """See that the secret of ``caller`` is accepted."""

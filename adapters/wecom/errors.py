@@ -1,18 +1,21 @@
 """WeCom's errors, sorted: what is worth another try, what is refused for good, and why.
 
-Source of codes: wecom.md, sections 2, 6 and 7 (WeCom global error codes, frequency limits). The
-vendor's own sentences may quote personal data and are not repeated, except for our own address.
+Source of codes: wecom.md, sections 2, 6 and 7 (WeCom global error codes, frequency limits); those
+of writes are in ``refusals``. The vendor's own sentences may quote personal data and are not
+repeated, except for our own address and the userid of whoever has what is taken.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from adapters.http import Reply
+from adapters.http import AddressRefused, Reply, TokenRefused
+from adapters.wecom.refusals import EXISTS, REFUSED, Cause
 from adapters.wecom.wire import Envelope
 from domain.errors import (
     CredentialFault,
+    ExistsFault,
     PermissionFault,
     StrangerFault,
     SystemFault,
@@ -22,17 +25,6 @@ from domain.errors import (
 
 Caller = Literal["contact", "app"]
 """Whose token a call has: the contact-sync secret's, or the self-built app's."""
-
-
-class TokenRefused(CredentialFault):
-    """The access token is not accepted (any more): fetch a new one, once."""
-
-
-class Cause(NamedTuple):
-    """Why something is refused, and what to do next."""
-
-    why: str
-    fix: str = ""
 
 
 GETTOKEN = "gettoken"
@@ -55,7 +47,10 @@ NOT_FROM_HERE = {"60020"}
 NO_DETAILS = "48009"
 FORBIDDEN = {"48001", "48002", "48005", "48006", "48008", NO_DETAILS}
 DISABLED = {"50003", "60031"}
-OUT_OF_RANGE = {"60011", "60021", "50002"}
+NO_PRIVILEGE = "60011"
+"""Outside an app's visible range; the contact-sync secret sees all, and lacks the right itself."""
+
+OUT_OF_RANGE = {NO_PRIVILEGE, "60021", "50002"}
 NO_SUCH_USER = {"60111", "46004", "40003"}
 NO_SUCH_DEPARTMENT = {"60003", "60123"}
 TOO_LARGE = "45029"
@@ -78,6 +73,9 @@ TERMINAL: dict[str, Cause] = {
 
 _IP = re.compile(r"from ip: ([0-9a-fA-F.:]+)")
 
+_HOLDER = re.compile(r"existed:([A-Za-z0-9][A-Za-z0-9_\-@.]{0,63})")
+"""Who has a number or an address that is taken: ``mobile existed:lisi`` (60104)."""
+
 
 def fault_of(api: str, envelope: Envelope, caller: Caller) -> SystemFault:
     """The fault that the refusal of ``api`` means, called with the token of ``caller``."""
@@ -87,17 +85,26 @@ def fault_of(api: str, envelope: Envelope, caller: Caller) -> SystemFault:
     if code in BUSY:
         return TransientFault(f"{what} was refused", why="WeCom is busy", code=code)
     if code in LIMITED:
-        return _throttled(what, code)
+        return _throttled(what, code, creates=api == "user/create")
     if code in NOT_FROM_HERE:
         return _not_from_here(what, envelope.errmsg or "", caller, code)
     refusal = _credential(code, caller)
     if refusal is not None:
         return CredentialFault(f"{what} was refused", why=refusal.why, fix=refusal.fix, code=code)
-    if code in FORBIDDEN:
+    if code in FORBIDDEN or (code == NO_PRIVILEGE and caller == "contact"):
         return _forbidden(what, caller, code)
-    cause = TERMINAL.get(code) or Cause(
-        f"WeCom gave code {code}, which is not in our table",
-        f"Look it up at https://open.work.weixin.qq.com/devtool/query?e={code}.",
+    if code in EXISTS:
+        taken = EXISTS[code]
+        holder = _HOLDER.search(envelope.errmsg or "")
+        why = f"{taken.why} (userid {holder[1]})" if holder else taken.why
+        return ExistsFault(f"{what} was refused", why=why, fix=taken.fix, code=code)
+    cause = (
+        TERMINAL.get(code)
+        or REFUSED.get(code)
+        or Cause(
+            f"WeCom gave code {code}, which is not in our table",
+            f"Look it up at https://open.work.weixin.qq.com/devtool/query?e={code}.",
+        )
     )
     return TerminalFault(f"{what} was refused", why=cause.why, fix=cause.fix, code=code)
 
@@ -113,12 +120,15 @@ def _credential(code: str, caller: Caller) -> Cause | None:
     return None
 
 
-def _throttled(what: str, code: str) -> TransientFault:
+def _throttled(what: str, code: str, *, creates: bool = False) -> TransientFault:
     """The wait is not told: a minute's block ends with the minute, an hour's with the hour."""
+    fix = "Lower the setting rate, or run the sync at another hour."
+    if creates:
+        fix += " In a month no more accounts can be made than three times the corporation's cap."
     return TransientFault(
         f"{what} was refused",
         why="too many calls",
-        fix="Lower the setting rate, or run the sync at another hour.",
+        fix=fix,
         code=code,
         throttled=True,
     )
@@ -129,7 +139,7 @@ def _not_from_here(what: str, text: str, caller: Caller, code: str) -> Credentia
     address = f" {found[1]}" if found else ""
     fix = f"Add{address or ' it'} to 企业可信IP under {PLACE[caller]}; it takes about a minute."
     why = f"the address{address} is not on the list of trusted ones"
-    return CredentialFault(f"{what} was refused", why=why, fix=fix, code=code)
+    return AddressRefused(f"{what} was refused", why=why, fix=fix, code=code)
 
 
 def _forbidden(what: str, caller: Caller, code: str) -> PermissionFault:
@@ -144,7 +154,8 @@ def _forbidden(what: str, caller: Caller, code: str) -> PermissionFault:
     if caller == "app":
         fix = f"Set contact_secret: the Secret under {PLACE['contact']}."
     else:
-        fix = f"Switch the API on under {PLACE['contact']}, and compare contact_secret."
+        fix = f"Switch the API on under {PLACE['contact']}, to write with 编辑通讯录, and compare"
+        fix += " contact_secret."
     return PermissionFault(
         f"{what} was refused",
         permission=f"what {caller}_secret may do",

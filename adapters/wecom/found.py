@@ -78,11 +78,11 @@ class Found:
         return [d for d in self._reading.departments if self._parents[d] not in self._parents]
 
     def departments(self) -> tuple[DepartmentRecord, ...]:
-        """All named departments but the organization itself."""
+        """All departments but the organization itself; a nameless one is refused alone later."""
         return tuple(
             mapping.department(one, self._parent(one), self.leaders(one))
             for one in self._reading.departments.values()
-            if one.id != ROOT and one.name
+            if one.id != ROOT
         )
 
     def _parent(self, department: wire.Department) -> str | None:
@@ -127,7 +127,7 @@ class Found:
     def _holding(self, tag: wire.Tag) -> tuple[str, ...] | UnsetType:
         reading = self._reading
         held = reading.holders.get(tag.tagid)
-        if held is None:
+        if held is None or reading.holders_hidden:
             return UNSET
         people = dict.fromkeys(reading.spelled(one.userid) for one in held.userlist)
         if held.partylist:

@@ -8,26 +8,23 @@ who are visible alone (``agent/get``) are asked for one by one. Tags are read be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from functools import partial
 
-from adapters.http import HostThrottled, Lane
-from adapters.http.gaps import Gaps
+from adapters.http import Attempts, Lane, together
 from adapters.wecom import errors, wire
 from adapters.wecom.client import WeComClient, user_row
 from adapters.wecom.errors import Caller
 from adapters.wecom.mapping import LEFT, ROOT, Fields
 from adapters.wecom.settings import WeComSettings
-from domain.errors import CredentialFault, PermissionFault, SystemFault, TransientFault
+from domain.errors import CredentialFault, PermissionFault, SystemFault
 from domain.ports import Progress
-
-T = TypeVar("T")
 
 WORKERS = 16
 """Calls of one interface under way at once: enough for 100 calls/s at 0.15 s each."""
 
-HOPELESS = 30
-"""So many failures in a row, of calls that were each tried several times: leave the rest."""
+NAMES = "names of departments"
+"""The gap of a reading without details."""
 
 
 class Reading:
@@ -42,8 +39,8 @@ class Reading:
         self._ids = "contact" in client.callers
         self._detail: Caller = "app" if "app" in client.callers else "contact"
         self._tagging: Caller = "contact" if self._ids else "app"
-        self.fields, self.gaps = Fields(), Gaps()
-        self.incomplete: set[str] = set()
+        self.fields, self._attempts = Fields(), Attempts()
+        self.gaps, self.incomplete = self._attempts.gaps, self._attempts.incomplete
         self.places: dict[int, wire.Place] | None = None
         self.memberships: dict[str, list[int]] | None = None
         self.departments: dict[int, wire.Department] = {}
@@ -56,8 +53,6 @@ class Reading:
         self._spelled: dict[str, str] = {}
         self._agent: wire.Agent | None = None
         self._root_fault: SystemFault | None = None
-        self._stopped: dict[str, SystemFault] = {}
-        self._streak: dict[str, int] = {}
         self._done = {"lists": 0, "roles": 0}
 
     @property
@@ -69,6 +64,11 @@ class Reading:
     def exact(self) -> bool:
         """Whether the ids of everybody and everything are known."""
         return self.places is not None and self.memberships is not None
+
+    @property
+    def holders_hidden(self) -> bool:
+        """Whether tags were read with the app in place of the other secret, within its range."""
+        return self._ids and self._tagging == "app" and not self.whole
 
     def spelled(self, userid: str) -> str:
         """The one spelling of a userid: that of the details, else that of the ids."""
@@ -88,15 +88,12 @@ class Reading:
             self._progress(what, len(found), len(found))
 
     async def _together(self, start: Callable[[asyncio.TaskGroup], None]) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._gets = Lane(group, self._get, size=WORKERS)
-                self._lists = Lane(group, self._list, size=WORKERS)
-                self._people = Lane(group, self._person, size=WORKERS)
-                self._tag_lane = Lane(group, self._hold, size=WORKERS)
-                start(group)
-        except* CredentialFault as several:
-            raise _first(several) from None
+        async with together() as group:
+            self._gets = Lane(group, self._get, size=WORKERS)
+            self._lists = Lane(group, self._list, size=WORKERS)
+            self._people = Lane(group, self._person, size=WORKERS)
+            self._tag_lane = Lane(group, self._hold, size=WORKERS)
+            start(group)
 
     def _begin(self, group: asyncio.TaskGroup) -> None:
         group.create_task(self._name())
@@ -129,45 +126,19 @@ class Reading:
             if userid.casefold() not in self.members:
                 self._people.put(userid)
 
-    async def _try(
-        self, api: str, kind: str, work: Callable[[T], Awaitable[None]], item: T
-    ) -> SystemFault | None:
-        """Do ``work``; a failure becomes a gap. An interface that cannot get on is left."""
-        fault = self._stopped.get(api)
-        if fault is None:
-            try:
-                await work(item)
-            except CredentialFault:
-                raise
-            except SystemFault as failed:
-                fault = failed
-                self._note(api, failed)
-            else:
-                self._streak[api] = 0
-                return None
-        self.gaps.add(kind, item, fault)
-        return fault
-
-    def _note(self, api: str, fault: SystemFault) -> None:
-        if isinstance(fault, TransientFault):
-            self._streak[api] = self._streak.get(api, 0) + 1
-        hopeless = isinstance(fault, HostThrottled) or self._streak.get(api, 0) >= HOPELESS
-        if hopeless or isinstance(fault, PermissionFault):
-            self._stopped[api] = fault
-
     async def _list_places(self) -> None:
-        async def ask(_: str) -> None:
+        async def ask() -> None:
             found = await self._client.places("contact")
             self.places = {place.id: place for place in found}
 
-        if await self._try("department/simplelist", "ids of departments", ask, ""):
-            self.incomplete.add("departments")
+        api = "department/simplelist"
+        await self._attempts.make(api, "ids of departments", "", ask, "departments")
 
     async def _list_ids(self) -> None:
-        if await self._try("user/list_id", "ids of members", self._list_all_ids, ""):
-            self.incomplete.add("members")
+        ask = self._list_all_ids
+        await self._attempts.make("user/list_id", "ids of members", "", ask, "members")
 
-    async def _list_all_ids(self, _: str) -> None:
+    async def _list_all_ids(self) -> None:
         found: dict[str, list[int]] = {}
         async for rows in self._client.membership_pages():
             for row in rows:
@@ -179,10 +150,12 @@ class Reading:
         self.memberships = found
 
     async def _range(self) -> None:
-        async def ask(agent_id: int) -> None:
+        agent_id = self._settings.agent_id
+
+        async def ask() -> None:
             self._agent = await self._client.agent(agent_id)
 
-        await self._try("agent/get", "the visible range of app", ask, self._settings.agent_id)
+        await self._attempts.make("agent/get", "the visible range of app", agent_id, ask)
 
     async def _name(self) -> None:
         """All departments with their names at once; one by one where that is too large."""
@@ -209,20 +182,20 @@ class Reading:
 
     def _unnamed(self, fault: SystemFault) -> None:
         self._root_fault = fault
-        self.gaps.add("names of departments", "", fault)
-        self.incomplete |= {"departments", "members"}
+        self._attempts.miss(NAMES, "", fault, "departments", "members")
 
     async def _get(self, dept_id: int) -> None:
-        if await self._try("department/get", "details of department", self._get_one, dept_id):
-            self.incomplete |= {"departments", "members"}
+        what, kinds = "details of department", ("departments", "members")
+        ask = partial(self._get_one, dept_id)
+        await self._attempts.make("department/get", what, dept_id, ask, *kinds)
         self._progress("departments", len(self.departments), None)
 
     async def _get_one(self, dept_id: int) -> None:
         self.departments[dept_id] = await self._client.department(self._detail, dept_id)
 
     async def _list(self, dept_id: int) -> None:
-        if await self._try("user/list", "members of department", self._list_one, dept_id):
-            self.incomplete.add("members")
+        what, ask = "members of department", partial(self._list_one, dept_id)
+        await self._attempts.make("user/list", what, dept_id, ask, "members")
         self._done["lists"] += 1
         total = None if self.memberships is None else len(self.memberships)
         self._progress("members", len(self.members), total)
@@ -242,8 +215,7 @@ class Reading:
             try:
                 user = user_row(raw)
             except SystemFault as fault:
-                self.gaps.add("a member of department", dept_id, fault)
-                self.incomplete.add("members")
+                self._attempts.miss("a member of department", dept_id, fault, "members")
                 continue
             keys.append(self._meet(user))
         self.listed[dept_id] = keys
@@ -258,23 +230,23 @@ class Reading:
         return key
 
     async def _person(self, userid: str) -> None:
-        if await self._try("user/get", "member", self._person_one, userid):
-            self.incomplete.add("members")
+        ask = partial(self._person_one, userid)
+        await self._attempts.make("user/get", "member", userid, ask, "members")
 
     async def _person_one(self, userid: str) -> None:
         self._meet(await self._client.user(self._detail, userid))
 
     async def _list_tags(self) -> None:
-        if await self._try("tag/list", "roles", self._list_all_tags, ""):
-            self.incomplete.add("roles")
+        await self._attempts.make("tag/list", "roles", "", self._list_all_tags, "roles")
 
-    async def _list_all_tags(self, _: str) -> None:
+    async def _list_all_tags(self) -> None:
         try:
             found = await self._client.tags(self._tagging)
         except PermissionFault:
             if self._tagging == self._detail:
                 raise
             self._tagging = self._detail
+            self.incomplete.add("roles")  # the app may see fewer tags
             found = await self._client.tags(self._tagging)
         for tag in found:
             if tag.tagid not in self.tags:
@@ -282,7 +254,8 @@ class Reading:
                 self._tag_lane.put(tag.tagid)
 
     async def _hold(self, tag_id: int) -> None:
-        await self._try("tag/get", "holders of role", self._hold_one, tag_id)
+        ask = partial(self._hold_one, tag_id)
+        await self._attempts.make("tag/get", "holders of role", tag_id, ask)
         self._done["roles"] += 1
         self._progress("roles", self._done["roles"], len(self.tags))
 
@@ -317,10 +290,3 @@ class Reading:
                 self.gaps.add("member", userid, why)
             for key in self.members.keys() - self.memberships.keys():
                 self.gaps.add("member", self.members[key].userid, only)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

@@ -22,6 +22,9 @@ class WeComSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``base_url`` is another host for a private deployment. ``rate`` is in calls per second over
     all interfaces; WeCom counts 10,000 in a minute and 150,000 in an hour for each of them.
     ``callback_token`` and ``callback_aes_key`` are for change events.
+
+    A target needs ``contact_secret``; ``root_department`` is the department below which ours are
+    put (1: the organization itself).
     """
 
     corp_id: str
@@ -32,6 +35,7 @@ class WeComSettings(msgspec.Struct, frozen=True, kw_only=True):
     callback_token: str = ""
     callback_aes_key: str = ""
     rate: float = 100
+    root_department: int = 1
 
     def __post_init__(self) -> None:
         problems = [
@@ -45,6 +49,8 @@ class WeComSettings(msgspec.Struct, frozen=True, kw_only=True):
             problems.append("contact_secret and app_secret are the same")
         if self.agent_id < 0:
             problems.append("agent_id is the app's AgentId, such as 1000002")
+        if self.root_department < 1:
+            problems.append("root_department must be 1 (the organization) or a department's id")
         if not 0 < self.rate <= PER_MINUTE / 60:
             problems.append(f"rate must be more than 0 and at most {PER_MINUTE / 60:.0f}")
         if problems:

@@ -8,7 +8,7 @@ import time
 import httpx
 from msgspec import UNSET
 
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from adapters.wecom.capabilities import CAPABILITIES
 from adapters.wecom.check import check
@@ -18,9 +18,6 @@ from adapters.wecom.reading import Reading
 from adapters.wecom.settings import WeComSettings
 from domain.observe import Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
-
-CHECKING = Patience(tries=2, throttled=15.0, total=15.0)
-"""A check answers soon or says what is wrong."""
 
 
 class WeComSource:

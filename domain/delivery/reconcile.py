@@ -189,7 +189,7 @@ class _Reconciler:
         missing = [w for w in self.desired.of(kind).values() if w.uid not in linked]
         if not (free and missing):
             return []
-        by_key = {p.key: p for p in free if p.key is not None}
+        by_key = self._by_key(free, missing)
         matched: list[tuple[str, Wanted, Present]] = []
         index = _Index(self._keys(kind), free, self._uids[kind])
         unsure: list[Wanted] = []
@@ -210,6 +210,15 @@ class _Reconciler:
             for wanted in unsure:  # only what nobody else has a better claim to
                 self._ask(kind, wanted, index.candidates(wanted.fields))
         return matched
+
+    def _by_key(self, free: list[Present], missing: list[Wanted]) -> dict[str, Present]:
+        """What carries the id of something wanted, by that id."""
+        exact = {p.key: p for p in free if p.key is not None}
+        if not self.can.caseless_keys:
+            return exact
+        keys = {wanted.key for wanted in missing}
+        folded = {key.casefold(): p for key, p in exact.items() if key not in keys}
+        return {key: p for key in keys if (p := exact.get(key) or folded.get(key.casefold()))}
 
     def _keys(self, kind: str) -> tuple[str, ...]:
         if kind == "member" and self.adoption.keys:

@@ -17,6 +17,7 @@ from adapters.nats.embedded import attach
 from domain.ports import Target
 from domain.records import Roster
 from orgledger.systems import TYPES
+from tests.adapters.wecom.target_desk import WeComTargetDesk
 from tests.cli.conftest import Cli, Said
 from tests.delivery.desk import TargetDesk
 from tests.delivery.people import COMPANY, after, member
@@ -35,6 +36,7 @@ class Kind(NamedTuple):
 TARGETS = {
     "dingtalk": Kind("DingTalkTargetDesk", "base_url", "app_secret"),
     "feishu": Kind("FeishuTargetDesk", "base_url", "app_secret"),
+    "wecom": Kind("WeComTargetDesk", "base_url", "contact_secret"),
     "casdoor": Kind("CasdoorTargetDesk", "base_url", "client_secret"),
     "scim": Kind("ScimTargetDesk", "base_url", "token"),
     "ldap": Kind("LdapDesk", "url", "bind_password", "ldaps"),
@@ -86,11 +88,14 @@ class Branch:
     def configure(self, **changed: Any) -> None:
         """Write the configuration: what is right, and what the test has changed of it."""
         settings = {**self.right, **changed}
-        secret = settings.pop(self.kind.secret)
-        self.secrets.add(secret)
-        (self.cli.folder / "secret.txt").write_text(secret, encoding="utf-8")
-        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
-        lines.append(f'{self.kind.secret} = {{ file = "secret.txt" }}')
+        lines = []
+        for name, value in settings.items():
+            given = json.dumps(value)
+            if name in (self.kind.secret, "app_secret"):
+                self.secrets.add(value)
+                (self.cli.folder / f"{name}.txt").write_text(value, encoding="utf-8")
+                given = f'{{ file = "{name}.txt" }}'
+            lines.append(f"{name} = {given}")
         text = SECTION.format(type=self.type) + "\n".join([*lines, ""])
         (self.cli.folder / "orgledger.toml").write_text(text, encoding="utf-8")
 
@@ -163,6 +168,9 @@ class Branch:
         if hasattr(self.desk, "role_keys"):  # it keeps no key of ours on roles: known by name
             roles = tuple(msgspec.structs.replace(r, id=r.name) for r in wanted.roles)
             wanted = msgspec.structs.replace(wanted, roles=roles)
+        if isinstance(self.desk, WeComTargetDesk):
+            tree = self.cli("tree", "feifan", "--json").json
+            self.desk.learn({row["uid"]: row["id"] for row in tree["departments"]})
         return differences(wanted, self.desk.roster(), self.target())
 
     def is_discreet(self) -> None:
@@ -176,6 +184,7 @@ class Branch:
 PLACES: dict[str, dict[str, Any]] = {
     "dingtalk": {"app_key": "k", "app_secret": "s3cret-unmistakable", "base_url": "http://x"},
     "feishu": {"app_id": "cli_x", "app_secret": "s3cret-unmistakable", "base_url": "http://x"},
+    "wecom": {"corp_id": "ww1", "contact_secret": "s3cret-unmistakable", "base_url": "http://x"},
     "casdoor": {
         "client_id": "c", "client_secret": "s3cret-unmistakable", "organization": "o",
         "base_url": "http://x",

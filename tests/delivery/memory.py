@@ -50,6 +50,11 @@ CAPABILITIES = TargetCapabilities(
     },
     serial=frozenset({"department"}),
     chunk=40,
+    why={
+        "sibling_names": "Departments below one parent have different names.",
+        "serial": "Departments are made one at a time.",
+        "open_fields": "It has these fields only.",
+    },
 )
 
 

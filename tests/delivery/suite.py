@@ -193,6 +193,11 @@ class TargetSuite:
         again = office.deliver()
         assert (again.planned, office.desk.writes()) == (0, writes)
 
+    def test_what_it_cannot_do_has_a_reason(self, office: Office) -> None:
+        """Every flag that is off, or on with a limit, says why by its name."""
+        can = office.target().capabilities
+        assert set(can.lacking) <= can.why.keys() <= can.flags.keys()
+
     def test_what_is_not_ours_stays(self, office: Office) -> None:
         """An account that somebody made by hand is neither changed nor removed."""
         if not office.target().capabilities.reads:

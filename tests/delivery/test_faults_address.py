@@ -97,6 +97,7 @@ TROUBLES = {
 SECRETS = {
     "dingtalk": r"app_key or app_secret is wrong\. Compare app_key and app_secret with",
     "feishu": r"app_id or app_secret is wrong\. Compare app_id and app_secret with",
+    "wecom": r"contact_secret is wrong\. Compare it with the Secret under 管理工具 → 通讯录同步",
     "casdoor": r"client_id or client_secret is wrong\. Check client_id and client_secret",
     "scim": r"the token is not accepted\. Create a new token",
     "ldap": r"does not accept bind_dn and bind_password\. Check both",

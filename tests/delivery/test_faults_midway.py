@@ -22,7 +22,7 @@ from tests.delivery.strangers import Page, silence, web
 
 pytestmark = pytest.mark.slow
 
-SIMULATED = ("dingtalk", "feishu", "casdoor")
+SIMULATED = ("dingtalk", "feishu", "wecom", "casdoor")
 SCALE = 20
 """How many times quicker than in life patience runs out here."""
 QUICK = Patience(total=60 / SCALE, throttled=600 / SCALE / 10, silence=30 / SCALE,

@@ -20,6 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.records import Roster
+from domain.rows import Rows
 from orgledger.bootstrap import Service, open_service
 from orgledger.config import load
 from orgledger.engine.deliver.delivered import Delivered
@@ -29,6 +30,7 @@ from orgledger.engine.runs import Status
 from tests.adapters.casdoor.target_desk import CasdoorTargetDesk
 from tests.adapters.dingtalk.target_desk import DingTalkTargetDesk
 from tests.adapters.feishu.target_desk import FeishuTargetDesk
+from tests.adapters.wecom.target_desk import WeComTargetDesk
 from tests.delivery.desk import TargetDesk, Trouble
 from tests.delivery.killed import command
 from tests.delivery.people import (
@@ -47,12 +49,18 @@ from tests.delivery.same import differences
 from tests.delivery.suite import ORG, quiet
 from tests.engine.fake_source import FakeSource
 
-MOMENTS = {CasdoorTargetDesk: 34, DingTalkTargetDesk: 33, FeishuTargetDesk: 33}
+MOMENTS = {
+    CasdoorTargetDesk: 25,
+    DingTalkTargetDesk: 25,
+    FeishuTargetDesk: 25,
+    WeComTargetDesk: 25,
+}
 """A hundred in all."""
 
 PRELOADED = [
     "tests.delivery.killed", "orgledger.cli.commands.sync", "adapters.nats.factory",
     "adapters.casdoor.target", "adapters.dingtalk.target", "adapters.feishu.target",
+    "adapters.wecom.target",
 ]  # fmt: skip
 
 PEOPLE = 40
@@ -165,6 +173,8 @@ class Stage:
 
     def differences(self, roster: Roster) -> list[str]:
         target = self.opened.destination(self.opened.config.system("there")).target
+        if isinstance(self.desk, WeComTargetDesk):
+            self.desk.learn(Rows(self.opened.views.directory(ORG)).ids("department"))
         found = differences(roster, self.desk.roster(), target, self.left)
         asyncio.run(target.close())
         return found

@@ -23,6 +23,7 @@ TEXTS = {
     40070: "all list invalid ",
     40071: "invalid tag name",
     40072: "invalid tag name length",
+    40126: "tag count out of limit",
     41001: "access_token missing",
     41002: "corpid missing",
     41004: "corpsecret missing",
@@ -74,7 +75,7 @@ TEXTS = {
     81002: "department level out of limit",
     81003: "tag members out of limit",
     81011: "no priviledge to access/modify tag",
-    81014: "tag count out of limit",
+    81014: "too many users or parties for tag",
     301005: "creator of the corp can not be deleted",
     301036: "userid can not be changed",
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.wecom.simulator.ids import IdBook
+from adapters.simulation.numbers import IdBook
+from adapters.wecom.simulator.ids import is_department_id, is_tag_id
 from adapters.wecom.simulator.journal import Journal
 from adapters.wecom.simulator.model import ROOT, Department, Tag, User
 from adapters.wecom.simulator.people import People
@@ -22,8 +23,8 @@ class Directory:
 
     def __init__(self, journal: Journal, org_name: str) -> None:
         self.journal = journal
-        self.dept_ids = IdBook("department", ROOT)
-        self.tag_ids = IdBook("tag", 0)
+        self.dept_ids = IdBook("department", is_department_id, (ROOT,))
+        self.tag_ids = IdBook("tag", is_tag_id)
         self.adopt(Tree(org_name), Tags())
 
     def adopt(self, tree: Tree, tags: Tags, people: People | None = None) -> None:

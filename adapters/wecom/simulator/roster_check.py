@@ -21,7 +21,7 @@ ORGANIZATION = str(ROOT)
 
 def check(roster: Roster) -> None:
     """Raise InputError for a roster that cannot exist in WeCom."""
-    problems = [*_departments(roster), *_members(roster), *_roles(roster)]
+    problems = [*_departments(roster), *_members(roster), *rosters.flat_roles(roster, NAME_LIMIT)]
     rosters.refuse(problems, "WeCom")
 
 
@@ -57,15 +57,3 @@ def _members(roster: Roster) -> Iterator[str]:
             yield f"member {member.id}: nobody is in more than {DEPARTMENTS} departments"
         fields = tidy(given_fields(member, member.details or {}))
         yield from unique.problems(member.id, {**fields, "userid": member.id.casefold()})
-
-
-def _roles(roster: Roster) -> Iterator[str]:
-    yield from rosters.named("role", roster.roles)
-    yield from rosters.holders(roster)
-    names: set[str] = set()
-    for role in roster.roles:
-        if role.name in names:
-            yield f"role {role.id}: another tag has the same name"
-        if len(role.name) > NAME_LIMIT:
-            yield f"role {role.id}: a tag's name has at most {NAME_LIMIT} characters"
-        names.add(role.name)

@@ -38,7 +38,7 @@ def read_roster(world: World, roster: Roster) -> None:
     tree = Tree(world.settings.org_name)
     people, tags = People(tree), Tags()
     numbers = {ORGANIZATION: ROOT}
-    numbers |= {record.id: directory.dept_ids.number(record.id) for record in roster.departments}
+    numbers |= directory.dept_ids.numbers(record.id for record in roster.departments)
     try:
         _add_departments(directory, tree, roster, numbers)
         _add_members(directory, people, roster, numbers)
@@ -108,8 +108,9 @@ def _user(directory: Directory, record: MemberRecord, numbers: dict[str, int]) -
 
 
 def _add_tags(directory: Directory, people: People, tags: Tags, roster: Roster) -> None:
+    numbers = directory.tag_ids.numbers(record.id for record in roster.roles)
     for record in roster.roles:
-        number = directory.tag_ids.number(record.id)
+        number = numbers[record.id]
         before = directory.tags.tags.get(number)
         tag = Tag(number, tags.check_name(record.name), before.owner if before else "admin")
         tags.add(tag)

@@ -26,8 +26,8 @@ def write_roster(world: World, *, own_ids: bool = False) -> Roster:
     ``own_ids`` writes the ids of the roster that it came from where WeCom could not have them.
     """
     directory = world.directory
-    dept_id = directory.dept_ids.own if own_ids else str
-    tag_id = directory.tag_ids.own if own_ids else str
+    dept_id = directory.dept_ids.name if own_ids else str
+    tag_id = directory.tag_ids.name if own_ids else str
     departments = [d for d in directory.tree.below(ROOT) if d.dept_id != ROOT]
     return Roster(
         departments=tuple(_department(directory, d, dept_id) for d in departments),

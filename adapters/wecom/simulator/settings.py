@@ -21,7 +21,8 @@ class WeComSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True
     ``untrusted`` secrets are used from an address that is not on their list (60020).
     ``real_limits`` turns the documented rate of each API on. ``serial_writes`` refuses creations
     of departments and people that run side by side (45035). ``account_cap`` is the most people
-    (45024), ``largest_reply`` the most entries of one list (45029). ``creator`` made the corp and
+    (45024), ``monthly_creations`` the most new ones in a month (None: three times the cap; 45009),
+    ``largest_reply`` the most entries of one list (45029). ``creator`` made the corp and
     cannot be deleted (301005). ``foreign_tags`` belong to another app (81011). ``attributes`` are
     the corp's own fields; others are ignored. ``new_callbacks`` has events in the form of a
     callback address that was set after 2022-08-15.
@@ -42,6 +43,7 @@ class WeComSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True
     real_limits: bool = False
     serial_writes: bool = True
     account_cap: int | None = None
+    monthly_creations: int | None = None
     largest_reply: int | None = None
     creator: str | None = None
     foreign_tags: frozenset[str] = frozenset()

@@ -97,14 +97,12 @@ def remove(question: Question) -> dict[str, Any]:
 
 
 def _named(question: Question) -> tuple[list[str], list[int]]:
-    """The people and departments in the body, not both empty (40063 … here 40035)."""
+    """The people and departments in the body: some (40035), and not too many (81014)."""
     users, parties = question.body.texts("userlist"), question.body.integers("partylist")
     if not users and not parties:
         raise ApiError(40035)
-    if len(users) > USERS:
-        raise ApiError(40032)
-    if len(parties) > PARTIES:
-        raise ApiError(40035)
+    if len(users) > USERS or len(parties) > PARTIES:
+        raise ApiError(81014)
     return users, parties
 
 

@@ -33,9 +33,9 @@ class Tags:
         return name
 
     def add(self, tag: Tag) -> None:
-        """Add a tag that was checked; 81014 for one too many, 40068 for an id that is taken."""
+        """Add a tag that was checked; 40126 for one too many, 40068 for an id that is taken."""
         if len(self.tags) >= TAGS:
-            raise ApiError(81014)
+            raise ApiError(40126)
         if tag.tag_id in self.tags:
             raise ApiError(40068)
         self.tags[tag.tag_id] = tag

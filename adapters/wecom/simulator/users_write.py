@@ -13,6 +13,12 @@ from adapters.wecom.simulator.question import Question
 
 BATCH = 200
 
+MONTH = 30 * 86_400
+"""Seconds for which the month's quota stays used up (wecom.md, section 6)."""
+
+QUOTA = 3
+"""Accounts that can be created in a month, in times of the account cap."""
+
 
 def create(question: Question) -> dict[str, Any]:
     """``POST user/create``: not activated before the first login; invited unless told not to."""
@@ -31,6 +37,7 @@ def create(question: Question) -> dict[str, Any]:
     directory.people.check_unique(fields)
     if settings.account_cap is not None and len(directory.people.users) >= settings.account_cap:
         raise ApiError(45024)
+    _use_quota(question)
     made, places = _placed(question, given)
     user = User(
         userid,
@@ -49,6 +56,16 @@ def create(question: Question) -> dict[str, Any]:
         return {}
     shown = [{"name": department.name, "id": department.dept_id} for department in made]
     return {"created_department_list": {"department_info": shown}}
+
+
+def _use_quota(question: Question) -> None:
+    """Count a creation; the month's quota used up is 45009, a rate of its own (inferred)."""
+    world = question.world
+    most, cap = world.settings.monthly_creations, world.settings.account_cap
+    if most is None and cap is not None:
+        most = QUOTA * cap
+    if not world.limits.admit("creations", world.clock.now(), most, window=MONTH):
+        raise ApiError(45009)
 
 
 def _placed(question: Question, given: Places | None) -> tuple[list[Department], Places]:

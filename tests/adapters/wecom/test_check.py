@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import formatdate
-
 import pytest
 
-from adapters.wecom import check as checking
 from domain.ports import Finding
 from tests.adapters.wecom.simulator_desk import SMALL
 from tests.adapters.wecom.source_desk import SourceDesk, company
@@ -28,6 +24,7 @@ def test_all_is_well() -> None:
     assert [f.subject for f in findings] == [
         "credentials contact_secret",
         "credentials app_secret",
+        "clock",
         "contact_secret: ids of departments",
         "contact_secret: ids of members",
         "app_secret: names of departments",
@@ -103,11 +100,3 @@ def test_a_check_answers_soon_whatever_happens(fault: str) -> None:
     desk.fault(fault)
     assert "error" in levels(desk.check())
     assert desk.seconds < 90
-
-
-def test_a_clock_that_is_off() -> None:
-    """Signatures carry times."""
-    (finding,) = checking._clock(formatdate(time.time() - 600, usegmt=True))
-    assert finding.level == "warning" and "ahead of" in finding.text
-    assert checking._clock(formatdate(usegmt=True)) == []
-    assert checking._clock("") == [] and checking._clock("not a date") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,12 @@ from wechatpy.work import WeChatClient
 
 from adapters.simulation.faults import parse_fault
 from adapters.simulation.server import Running, running
+from adapters.wecom.settings import WeComSettings as WeComTargetSettings
 from adapters.wecom.simulator import WeComSettings, create_app
+from adapters.wecom.target import WeComTarget
+from domain.delivery.operation import Acknowledged, Relations
 from tests.adapters.wecom.simulator_desk import CORP, SECRETS, SMALL
+from tests.adapters.wecom.target_desk import changed
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -121,3 +126,65 @@ def test_it_recovers_from_a_token_that_ended_and_knows_the_limit(peers: Peers) -
     with pytest.raises(APILimitedException):
         peers.app.department.list()
     assert peers.server.app.stats.calls["gettoken"] == 2
+
+
+def test_it_meets_the_rules_of_writing(peers: Peers) -> None:
+    """Missing contacts, a number that is taken, lists that do not go together, departments that
+    are not there, a second userid, a list of which nobody is there."""
+    contact, app = peers.contact, peers.app
+    new = contact.user.create
+    assert refused(lambda: new("eve", "e", [2])) == 60129
+    assert refused(lambda: new("eve", "e", [2], mobile="13800000001")) == 60104
+    assert (
+        refused(lambda: new("eve", "e", [2], email="e@x.example", is_leader_in_dept=[1, 0]))
+        == 60132
+    )
+    made = new("eve", "e", [2, 777], email="e@x.example", to_invite=False)
+    assert made["created_department_list"]["department_info"] == [{"name": "777", "id": 777}]
+    contact.user.update("Ann", mobile="13999999999")
+    assert app.user.get("Ann")["mobile"] == "13800000001"
+    assert refused(lambda: contact.user.update("Ann", new_userid="anna")) == 301036
+    assert refused(lambda: contact.tag.delete_users(7, ["nobody"])) == 40031
+    assert refused(lambda: contact.department.create("研发", parent_id=1)) == 60008
+    assert refused(lambda: contact.user.batch_delete(["eve", "nobody"])) == 40031
+
+
+def test_it_reads_what_our_target_wrote(peers: Peers) -> None:
+    """Departments, a leader, a member and a tag, as a client that is not ours sees them."""
+    settings = WeComTargetSettings(
+        corp_id=CORP,
+        contact_secret=SECRETS["contact"],
+        app_secret=SECRETS["app"],
+        base_url=peers.server.url,
+    )
+
+    async def write() -> list[str]:
+        target = WeComTarget("wc", settings)
+        ids: list[str] = []
+
+        async def one(kind: str, what: str, **change: Any) -> None:
+            [result] = await target.apply([changed(kind, what, **change)])
+            assert isinstance(result, Acknowledged), result
+            ids.append(result.remote)
+
+        try:
+            await one(
+                "department", "create", fields={"name": "Team"}, relations=Relations(parent="2")
+            )
+            there = Relations(departments=(ids[0], "3"), manager="Ann", active=True)
+            fields = {"name": "夏", "mobile": "13900000001"}
+            await one("member", "create", key="eve", fields=fields, relations=there)
+            await one("department", "relate", remote=ids[0], relations=Relations(leaders=("eve",)))
+            await one("role", "create", fields={"name": "On call"})
+            await one("role", "add", remote=ids[-1], members=("eve", "bob"))
+        finally:
+            await target.close()
+        return ids
+
+    department, _, _, tag, _ = asyncio.run(write())
+    shown = peers.app.department.get(int(department))
+    assert (shown["name"], shown["parentid"], shown["department_leader"]) == ("Team", 2, ["eve"])
+    eve = peers.app.user.get("eve")
+    assert (eve["department"], eve["main_department"]) == ([int(department), 3], int(department))
+    assert (eve["direct_leader"], eve["is_leader_in_dept"], eve["status"]) == (["Ann"], [1, 0], 4)
+    assert {u["userid"] for u in peers.app.tag.get_users(int(tag))["userlist"]} == {"eve", "bob"}

@@ -256,6 +256,22 @@ def test_more_people_than_the_corporation_has_room_for() -> None:
     assert desk.code("app", "user/list", {"department_id": 3}) == 0
 
 
+def test_no_more_new_people_in_a_month_than_three_times_the_cap() -> None:
+    """Also where others are deleted again; then 45009 until the month is over."""
+    desk = Desk(account_cap=5, monthly_creations=None)
+    world = desk.app.provider._world  # type: ignore[attr-defined]
+    now = world.clock.now()
+    world.clock.now = lambda: now
+    body = {"userid": "eve", "name": "e", "email": "eve@example.com"}
+    for _ in range(15):
+        desk.post("user/create", **body)
+        desk.get("user/delete", "contact", userid="eve")
+    assert desk.code("contact", "user/create", **body) == 45009
+    world.clock.now = lambda: now + 30 * 86_400
+    desk._tokens.clear()
+    assert desk.code("contact", "user/create", **body) == 0
+
+
 def test_tags_are_written() -> None:
     """Names are unique and short; ids may be chosen."""
     desk = Desk()
@@ -286,7 +302,7 @@ def test_tags_are_given_and_taken_in_part() -> None:
     assert reply["errmsg"] == "deleted" and reply["invalidlist"] == "x"
     assert [u["userid"] for u in desk.get("tag/get", tagid=7)["userlist"]] == ["bob", "cai"]
     assert desk.code("contact", "tag/addtagusers", tagid=7) == 40035
-    assert desk.code("contact", "tag/addtagusers", tagid=7, userlist=["x"] * 1001) == 40032
+    assert desk.code("contact", "tag/addtagusers", tagid=7, userlist=["x"] * 1001) == 81014
 
 
 def test_a_tag_of_another_app_is_left_alone() -> None:

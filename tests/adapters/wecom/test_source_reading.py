@@ -9,7 +9,11 @@ from msgspec import UNSET
 
 from adapters.wecom import client
 from adapters.wecom.order import order_of, place_of
+from domain.decide import decide
+from domain.directory import Directory
 from domain.errors import ConfigError, CredentialFault, PermissionFault, SystemFault
+from domain.events import OrganizationRegistered
+from domain.evolve import evolve
 from domain.observe import Observation
 from domain.ports import KnownDepartment
 from domain.records import MemberRecord, Roster
@@ -111,9 +115,11 @@ def test_what_the_app_may_not_see_is_told_and_stays() -> None:
     """Ids of both kinds that only contact sync lists are gaps, and prove that nobody is gone."""
     desk = SourceDesk(SMALL, visible_departments=("3",))
     ledger = Ledger(
-        KnownDepartment("2", "研发", None, frozenset({"Ann", "gone1"})),
-        KnownDepartment("3", "平台", "2", frozenset({"bob", "dai"})),
-        KnownDepartment("77", "没了", None, frozenset({"gone2"})),
+        departments=(
+            KnownDepartment("2", "研发", None, frozenset({"Ann", "gone1"})),
+            KnownDepartment("3", "平台", "2", frozenset({"bob", "dai"})),
+            KnownDepartment("77", "没了", None, frozenset({"gone2"})),
+        )
     )
     seen = desk.read(ledger)
     assert {d.id for d in seen.departments} == {"3"}
@@ -130,7 +136,7 @@ def test_memberships_and_parents_out_of_sight_are_known_by_their_ids() -> None:
     """A department that the ledger has stays the parent; ids say all of a person's departments."""
     desk = SourceDesk(SMALL, visible_departments=("3",))
     assert people(desk.read())["Ann"].departments == ("3", "2")
-    known = Ledger(KnownDepartment("2", "研发", None, frozenset()))
+    known = Ledger(departments=(KnownDepartment("2", "研发", None, frozenset()),))
     assert desk.read(known).departments[0].parent_id == "2"
     assert desk.read().departments[0].parent_id is None
 
@@ -189,11 +195,13 @@ def test_a_tag_of_departments_is_held_by_their_people() -> None:
 
 
 def test_tags_are_read_with_the_app_where_contact_sync_may_not() -> None:
-    """48002 for one secret is no end."""
-    desk = SourceDesk(SMALL)
-    desk.fault("tag/list:permission:times=1")
-    seen = desk.read()
-    assert seen.coverage.roles is False and "roles" in told(seen)
+    """A refusal for one secret is no end, and no role or holder that only it saw is missed."""
+    for visible, holders in ((None, [("Ann", "bob"), ()]), (("2",), [UNSET, UNSET])):
+        desk = SourceDesk(SMALL, **({"visible_departments": visible} if visible else {}))
+        desk.fault("tag/list:permission:times=1")
+        seen = desk.read()
+        assert seen.coverage.roles is False and seen.gaps == desk.read().gaps
+        assert [role.members for role in seen.roles] == holders
     assert len(SourceDesk(SMALL).read(contact_secret="").roles) == 2
 
 
@@ -329,3 +337,16 @@ def test_settings_that_cannot_be_used() -> None:
     with pytest.raises(ConfigError, match="the same"):
         WeComSettings(corp_id="ww", contact_secret="x", app_secret="x")
     assert "hush" not in repr(WeComSettings(corp_id="ww", app_secret="hush"))
+
+
+def test_a_department_whose_name_is_hidden_is_there_all_the_same() -> None:
+    """It is refused alone for want of a name, and not taken for gone (wecom.md, section 3.1)."""
+    desk = SourceDesk(SMALL)
+    desk.directory.tree.departments[3].name = ""
+    seen = desk.read()
+    assert {d.id: d.name for d in seen.departments}["3"] == ""
+    assert seen.coverage.departments
+    directory = Directory(org="acme")
+    evolve(directory, OrganizationRegistered(uid="acme", name="Acme", source="wc"))
+    decided = decide(directory, seen)
+    assert [(r.kind, r.id) for r in decided.refused] == [("department", "3")]
