@@ -5,19 +5,15 @@ Nothing is written and nobody's data is kept: each interface is asked for one ro
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
-from email.utils import parsedate_to_datetime
 
 from adapters.entra import errors, mapping, wire
-from adapters.entra.client import EntraClient
+from adapters.entra.client import ADVANCED, EntraClient
 from adapters.entra.settings import EntraSettings
 from adapters.http import decoder
-from domain.errors import CredentialFault, PermissionFault, SystemFault
+from adapters.http.findings import clock, error, ok, trouble, warning
+from domain.errors import SystemFault
 from domain.ports import Finding
-
-MOST_SKEW = 60.0
-"""Seconds by which clocks may differ before we say so; tokens carry times."""
 
 
 async def check(client: EntraClient, settings: EntraSettings) -> list[Finding]:
@@ -25,10 +21,11 @@ async def check(client: EntraClient, settings: EntraSettings) -> list[Finding]:
     try:
         await client.token.get()
     except SystemFault as fault:
-        return [_trouble("credentials", fault)]
-    findings = [_ok("credentials", "Entra accepts the app's id and secret."), *clock(client)]
-    probe = _Probe(client, settings)
-    return [*findings, *await probe.run(), *_notes(settings)]
+        return [trouble("credentials", fault)]
+    findings = [ok("credentials", "Entra accepts the app's id and secret.")]
+    findings += clock(client.http.date, "Microsoft", "tokens")
+    findings += await _Probe(client, settings).run()
+    return [*findings, *_quota(client.http.quota), *_notes(settings)]
 
 
 class _Probe:
@@ -56,13 +53,13 @@ class _Probe:
         try:
             await call()
         except SystemFault as fault:
-            return _trouble(permission, fault)
-        return _ok(permission, f"The app may read {what}.")
+            return trouble(permission, fault)
+        return ok(permission, f"The app may read {what}.")
 
     async def _first(self, name: str, path: str, condition: str = "") -> wire.Page:
         count = "true" if condition else ""
         url = self._client.url(path, select="id", filter=condition, count=count, top="1")
-        return await self._client.get(name, url, wire.Page, advanced=bool(condition))
+        return await self._client.get(name, url, wire.Page, ADVANCED if condition else ())
 
     async def _somebody(self) -> None:
         select = "id,accountEnabled,userType"
@@ -76,11 +73,10 @@ class _Probe:
         if self._row is None or mapping.is_whole(self._row):
             return []
         return [
-            Finding(
-                level="error",
-                subject="permission User.Read.All",
-                text="The app sees basic profiles only: no departments, numbers, managers, states.",
-                fix=errors.GRANT,
+            error(
+                "permission User.Read.All",
+                "The app sees basic profiles only: no departments, numbers, managers, states.",
+                errors.GRANT,
             )
         ]
 
@@ -104,11 +100,10 @@ class _Probe:
             key = "roles_filter" if role else "groups_filter"
             return [
                 *findings,
-                Finding(
-                    level="warning",
-                    subject=what,
-                    text=f"There are no {what} to read.",
-                    fix=f"Check the setting {key}." if kind == "groups" else "",
+                warning(
+                    what,
+                    f"There are no {what} to read.",
+                    f"Check the setting {key}." if kind == "groups" else "",
                 ),
             ]
         return [*findings, *[await self._members(kind, path, group, what) for group in found]]
@@ -124,51 +119,30 @@ class _Probe:
             people = await self._client.count("users")
             guests = await self._client.count("users", "userType eq 'Guest'")
         except SystemFault as fault:
-            return [_trouble("scope", fault)]
+            return [trouble("scope", fault)]
         skipped = "they are left out" if self._settings.guests == "skip" else "they are read too"
         text = f"The app sees {people} people, {guests} of them guests ({skipped})."
         if people:
-            return [_ok("scope", text)]
-        return [Finding(level="error", subject="scope", text="The app sees nobody at all.")]
+            return [ok("scope", text)]
+        return [error("scope", "The app sees nobody at all.")]
 
 
 def _notes(settings: EntraSettings) -> list[Finding]:
     found = [
-        "Everything is read at every sync: a delta query would not tell of every change of a"
-        " manager, nor of memberships of deleted people."
+        f"Everything is read every {settings.full_every:g} hours, what changed in between."
+        if settings.full_every
+        else "Everything is read at every sync."
     ]
     if settings.tree == "attribute":
         found.append("Departments are texts: one without people does not exist.")
-    return [_ok("reading", text) for text in found]
+    return [ok("reading", text) for text in found]
 
 
-def _ok(subject: str, text: str) -> Finding:
-    return Finding(level="ok", subject=subject, text=text)
-
-
-def _trouble(subject: str, fault: SystemFault) -> Finding:
-    if isinstance(fault, PermissionFault):
-        subject = f"permission {fault.permission}"
-    if isinstance(fault, CredentialFault):
-        subject = "credentials"
-    text = fault.what if not fault.why else f"{fault.what}: {fault.why}."
-    return Finding(level="error", subject=subject, text=text, fix=fault.fix)
-
-
-def clock(client: EntraClient) -> list[Finding]:
-    """Whether this machine's clock agrees with the ``Date`` of the last answer."""
+def _quota(told: str) -> list[Finding]:
+    """How much of the limit is used. Graph tells it from 80 % on (Graph v1.0, throttling)."""
     try:
-        skew = time.time() - parsedate_to_datetime(client.http.date).timestamp()
+        share = float(told)
     except ValueError:
         return []
-    if abs(skew) <= MOST_SKEW:
-        return []
-    way = "ahead of" if skew > 0 else "behind"
-    return [
-        Finding(
-            level="warning",
-            subject="clock",
-            text=f"This machine's clock is {abs(skew):.0f} s {way} Microsoft's.",
-            fix="Set the clock, best by NTP: tokens carry the time.",
-        )
-    ]
+    used = f"{share:.0%} of what Entra lets this app ask within 10 s is used."
+    return [warning("quota", used, "Lower the setting rate, or what else uses this app's id.")]

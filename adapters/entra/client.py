@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ import httpx
 import msgspec
 
 from adapters.entra import errors, wire
-from adapters.entra.parts import Parts
+from adapters.entra.parts import Answer, Parts
 from adapters.entra.settings import EntraSettings
 from adapters.http import AccessToken, Budget, HttpClient, Outgoing, Patience, Reply, decoder
 from adapters.http.budget import Clock, Sleep
@@ -36,14 +37,20 @@ RESTARTS = 3
 MOST_PAGES = 100_000
 """A list longer than this many pages never ends."""
 
-ADVANCED = ("ConsistencyLevel", "eventual")
+Headers = tuple[tuple[str, str], ...]
+
+ADVANCED: Headers = (("ConsistencyLevel", "eventual"),)
+MINIMAL: Headers = (("Prefer", "return=minimal"),)
+"""Of what changed, only the properties that changed (Graph v1.0, delta query)."""
+
 _FORM = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
 
 
 class Listing(Generic[T]):
     """What a listing brought. ``fault`` ended it early; ``bad`` rows had another shape.
 
-    ``anew`` says that it was begun again, so that nothing read before it counts.
+    ``anew`` says that it was begun again, so that nothing read before it counts. ``delta`` is the
+    link that ends a delta query.
     """
 
     def __init__(self) -> None:
@@ -51,6 +58,7 @@ class Listing(Generic[T]):
         self.bad = 0
         self.fault: SystemFault | None = None
         self.anew = False
+        self.delta = ""
 
 
 class EntraClient:
@@ -64,10 +72,18 @@ class EntraClient:
         patience: Patience | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
+        wall: Clock = time.time,
     ) -> None:
+        self._wall = wall
         budget = Budget(settings.rate, max_rate=settings.max_rate, clock=clock, sleep=sleep)
         self.http = HttpClient(
-            "Entra", budget, transport=transport, patience=patience, clock=clock, sleep=sleep
+            "Entra",
+            budget,
+            transport=transport,
+            patience=patience,
+            quota_header="x-ms-throttle-limit-percentage",
+            clock=clock,
+            sleep=sleep,
         )
         self._settings = settings
         self._base = httpx.URL(settings.base_url.rstrip("/"))
@@ -77,6 +93,14 @@ class EntraClient:
     def calls(self) -> int:
         """Requests that reached the wire so far; a batch is one."""
         return self.http.calls
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970: by Graph's clock as of its last answer, if it told, else by ours."""
+        try:
+            return parsedate_to_datetime(self.http.date).timestamp()
+        except ValueError:
+            return self._wall()
 
     async def close(self) -> None:
         """Give connections back."""
@@ -96,9 +120,8 @@ class EntraClient:
         found = await self.http.call("token", Outgoing("POST", url, body, _FORM), _judge_token)
         return found.access_token, float(found.expires_in)
 
-    async def get(self, name: str, url: httpx.URL, shape: type[T], *, advanced: bool = False) -> T:
+    async def get(self, name: str, url: httpx.URL, shape: type[T], headers: Headers = ()) -> T:
         """One GET of the interface ``name``, decoded as ``shape``. Raises SystemFault."""
-        headers = (ADVANCED,) if advanced else ()
         return await self._send(
             name,
             lambda token: Outgoing("GET", url, None, (*_bearer(token), *headers)),
@@ -135,7 +158,7 @@ class EntraClient:
         url: httpx.URL,
         shape: type[T],
         *,
-        advanced: bool = False,
+        headers: Headers = (),
         first: httpx.URL | None = None,
         note: Callable[[int], None] = lambda rows: None,
     ) -> Listing[T]:
@@ -150,7 +173,7 @@ class EntraClient:
             found = Listing()
             found.anew = attempt > 0
             try:
-                await self._pages(name, url, shape, found, advanced, note)
+                await self._pages(name, url, shape, found, headers, note)
             except errors.PageExpired as expired:
                 found.fault = expired
                 url = first or url
@@ -164,13 +187,13 @@ class EntraClient:
         url: httpx.URL,
         shape: type[T],
         found: Listing[T],
-        advanced: bool,
+        headers: Headers,
         note: Callable[[int], None],
     ) -> None:
         rows, seen = decoder(shape), {url}
         while True:
             try:
-                page = await self.get(name, url, wire.Page, advanced=advanced)
+                page = await self.get(name, url, wire.Page, headers)
                 for raw in page.value or ():
                     try:
                         found.rows.append(rows.decode(raw))
@@ -178,6 +201,7 @@ class EntraClient:
                         found.bad += 1
                 note(len(found.rows))
                 if not page.following:
+                    found.delta = page.delta or ""
                     return
                 url = self._following(name, page.following, seen)
             except (CredentialFault, errors.PageExpired):
@@ -191,11 +215,14 @@ class EntraClient:
 
     def link(self, name: str, link: str) -> httpx.URL:
         """The address of a next page; raises TerminalFault if it leads to another host."""
-        url = httpx.URL(link)
+        try:
+            url = httpx.URL(link)
+        except httpx.InvalidURL:
+            url = httpx.URL()
         if _origin(url) != _origin(self._base):
             raise TerminalFault(
                 f"Entra {name} was given up",
-                why=f"its next page is at {url.host}, not at {self._base.host}",
+                why=f"its next page is at {url.host or 'no address'}, not at {self._base.host}",
                 fix="Set base_url to the address that Graph itself uses.",
                 code="elsewhere",
             )
@@ -217,6 +244,8 @@ class EntraClient:
         """The first pages of up to 20 listings in one call; ``names`` are their interfaces.
 
         Those that are throttled or fail in passing are asked for again, the others are kept.
+        Where Graph takes no batch, each is asked for by itself: what is said of the batch says
+        nothing of a listing in it.
         """
         parts = Parts(names, paths)
         url = httpx.URL(f"{self._base}/$batch")
@@ -227,16 +256,27 @@ class EntraClient:
                 lambda token: Outgoing("POST", url, parts.body(), (*_bearer(token), json)),
                 parts.judge,
             )
+        except TerminalFault:
+            for number, path in parts.left:
+                parts.put(number, await self._alone(names[number], path))
         except CredentialFault:
             raise
         except SystemFault as fault:
             parts.give_up(fault)
         return parts
 
+    async def _alone(self, name: str, path: str) -> Answer:
+        try:
+            return await self.get(name, httpx.URL(f"{self._base}/{path}"), wire.Page)
+        except CredentialFault:
+            raise
+        except SystemFault as fault:
+            return fault
+
     async def count(self, path: str, condition: str = "") -> int:
         """How many objects ``path`` (``users``) has; counting is an advanced query."""
         url = self.url(f"{path}/$count", filter=condition)
-        return await self.get(f"{path}/$count", url, int, advanced=True)
+        return await self.get(f"{path}/$count", url, int, ADVANCED)
 
 
 def _origin(url: httpx.URL) -> str:

@@ -38,12 +38,22 @@ PERMISSIONS = {
     "groups/owners": "GroupMember.Read.All",
     "units": "AdministrativeUnit.Read.All",
     "units/members": "AdministrativeUnit.Read.All",
+    "users/delta": "User.Read.All",
+    "groups/delta": "Group.Read.All",
+    "units/delta": "AdministrativeUnit.Read.All",
 }
 """The least application permission for each interface; Directory.Read.All covers them all."""
 
 EXPIRED_PAGE = "directory_expiredpagetoken"
 UNKNOWN_PROPERTY = frozenset(
-    {"request_badrequest", "badrequest", "notimplemented", "request_unsupportedquery"}
+    {
+        "request_badrequest",
+        "badrequest",
+        "notimplemented",
+        "request_unsupportedquery",
+        "http_400",
+        "http_501",
+    }
 )
 """Codes of a listing that names a property which this cloud does not know or does not list."""
 
@@ -69,12 +79,20 @@ OAUTH = {
 }
 
 
+LOST = frozenset({"syncstatenotfound", "resyncrequired"})
+"""Codes of a delta link that is too old, or lost; mostly with HTTP 410 (entra.md, section 5)."""
+
+
 class TokenRefused(CredentialFault):
     """The access token is not accepted (any more): fetch a new one, once."""
 
 
 class PageExpired(TerminalFault):
     """The link to the next page is too old: only a new listing helps."""
+
+
+class SyncLost(TerminalFault):
+    """The link does not tell any more what changed since: everything has to be read."""
 
 
 def code_of(body: bytes) -> tuple[str, list[int]]:
@@ -85,7 +103,7 @@ def code_of(body: bytes) -> tuple[str, list[int]]:
         return "", []
     error = found.error
     code = error if isinstance(error, str) else error.code if error else ""
-    return code, found.error_codes
+    return code or "", found.error_codes or []
 
 
 def fault_of(name: str, reply: Reply) -> SystemFault | None:
@@ -99,6 +117,9 @@ def fault_of(name: str, reply: Reply) -> SystemFault | None:
         return _stranger(what, status)
     code, _ = code_of(reply.body)
     low = code.lower()
+    if status == 410 or low in LOST:
+        why = "it does not know any more what changed since the last reading"
+        return SyncLost(f"{what} was refused", why=why, code=code or "410")
     if status == 401:
         return TokenRefused(
             f"{what} was refused",

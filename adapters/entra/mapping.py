@@ -56,14 +56,15 @@ GUEST = "guest"
 
 def select(attributes: Collection[str], *, wide: bool) -> str:
     """The ``$select`` of the listing of users; ``attributes`` are the levels of the tree."""
-    names = [*CORE, *(WIDE if wide else ())]
-    if not {"division", "costCenter"}.isdisjoint(attributes) and "employeeOrgData" not in names:
-        names.append("employeeOrgData")
-    if "employeeType" in attributes and "employeeType" not in names:
-        names.append("employeeType")
-    if not set(EXTENSIONS).isdisjoint(attributes):
-        names.append("onPremisesExtensionAttributes")
-    return ",".join(names)
+    names = [*CORE, *(WIDE if wide else ()), *map(holder, attributes)]
+    return ",".join(dict.fromkeys(names))
+
+
+def holder(attribute: str) -> str:
+    """The property in which a level of the tree is found."""
+    if attribute in ("division", "costCenter"):
+        return "employeeOrgData"
+    return "onPremisesExtensionAttributes" if attribute in EXTENSIONS else attribute
 
 
 def text(user: wire.User, attribute: str) -> str | None:
@@ -87,16 +88,23 @@ def is_whole(user: wire.User) -> bool:
     return user.accountEnabled is not None
 
 
+def manager(user: wire.User) -> str | UnsetType | None:
+    """The manager beside a row of a listing that was asked for managers."""
+    if not is_whole(user):
+        return UNSET
+    return user.manager.id if user.manager else None
+
+
 def member(
     user: wire.User,
     departments: tuple[str, ...],
     *,
-    managers: bool,
+    manager: str | UnsetType | None,
+    whole: bool,
     hidden: frozenset[str] = frozenset(),
     tree: Collection[str] = (),
 ) -> MemberRecord:
-    """A person. ``hidden`` are properties that were not asked for, ``tree`` those of the levels."""
-    whole = is_whole(user)
+    """A person. ``hidden`` are properties that were not shown, ``tree`` those of the levels."""
 
     def value(name: str) -> str | UnsetType | None:
         found = getattr(user, name) or None
@@ -108,7 +116,7 @@ def member(
         name=user.displayName or "",
         departments=departments,
         active=UNSET if user.accountEnabled is None else user.accountEnabled,
-        manager=(user.manager.id if user.manager else None) if managers and whole else UNSET,
+        manager=manager,
         keys=keys or UNSET,
         details=_details(user, value, hidden, tree) if whole else UNSET,
         **{field: value(name) for field, name in RECORD.items()},
@@ -123,13 +131,15 @@ def _details(
         for field, name in DETAILS.items()
         if name not in tree and (found := value(name)) is not UNSET
     }
-    details["telephone"] = next(iter(user.businessPhones or ()), None) or None
+    if "businessPhones" not in hidden:
+        details["telephone"] = next(iter(user.businessPhones or ()), None) or None
     if "employeeHireDate" not in hidden:
         details["hired_date"] = (user.employeeHireDate or "")[:10] or None
     if "employeeOrgData" not in hidden:
         details["division"] = text(user, "division")
         details["costCenter"] = text(user, "costCenter")
-    details["userType"] = "Guest" if is_guest(user) else None
+    if "userType" not in hidden:
+        details["userType"] = "Guest" if is_guest(user) else None
     return details
 
 

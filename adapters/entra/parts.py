@@ -29,12 +29,19 @@ class Parts:
         """One for each path, in order."""
         return [self._found[number] for number in range(len(self._paths))]
 
+    @property
+    def left(self) -> list[tuple[int, str]]:
+        """Number and path of what is not answered yet."""
+        return [(n, path) for n, path in enumerate(self._paths) if n not in self._found]
+
+    def put(self, number: int, answer: Answer) -> None:
+        """An answer that came by itself."""
+        self._found[number] = answer
+
     def body(self) -> bytes:
         """The request for what is left."""
         requests = [
-            {"id": str(number), "method": "GET", "url": f"/{path}"}
-            for number, path in enumerate(self._paths)
-            if number not in self._found
+            {"id": str(number), "method": "GET", "url": f"/{path}"} for number, path in self.left
         ]
         return msgspec.json.encode({"requests": requests})
 
@@ -45,13 +52,12 @@ class Parts:
             raise fault
         batch = reply.decode(decoder(wire.Batch), "Entra $batch")
         passing = [found for part in batch.responses or () if (found := self._take(part))]
-        left = len(self._paths) - len(self._found)
-        if not left:
+        if not self.left:
             return
         waits = [found.retry_after for found in passing if found.retry_after is not None]
         raise TransientFault(
             "Entra $batch was answered in part",
-            why=passing[0].why if passing else f"{left} of its answers are missing",
+            why=passing[0].why if passing else f"{len(self.left)} of its answers are missing",
             fix=passing[0].fix if passing else "",
             code=passing[0].code if passing else "missing",
             retry_after=max(waits, default=None),
@@ -81,5 +87,5 @@ class Parts:
 
     def give_up(self, fault: SystemFault) -> None:
         """What is left is answered by ``fault``."""
-        for number in range(len(self._paths)):
-            self._found.setdefault(number, fault)
+        for number, _ in self.left:
+            self.put(number, fault)

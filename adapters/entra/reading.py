@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from adapters.entra import errors, mapping, wire
-from adapters.entra.client import BATCH, LARGEST_PAGE, EntraClient, Listing
+from adapters.entra.client import ADVANCED, BATCH, LARGEST_PAGE, EntraClient, Listing
 from adapters.entra.settings import EntraSettings
 from adapters.http import Lane, decoder
 from adapters.http.gaps import Gaps
@@ -22,7 +22,8 @@ WORKERS = 8
 """Batches under way at once."""
 
 USER, GROUP = "#microsoft.graph.user", "#microsoft.graph.group"
-GROUPS = "id,displayName,description,mail,mailNickname,visibility"
+CREATED = "createdDateTime"
+GROUPS = f"id,displayName,description,mail,mailNickname,visibility,{CREATED}"
 UNITS = "id,displayName,description,visibility"
 HIDDEN = "hiddenmembership"
 TOP = str(LARGEST_PAGE)
@@ -56,13 +57,23 @@ class Reading:
     async def run(self) -> None:
         """Read all. Raises the fault of a listing that cannot be read at all."""
         tree = {"groups": self._read_groups, "units": self._read_units}.get(self._settings.tree)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read_users())
-                group.create_task(self._read_inside(tree))
-        except* SystemFault as several:
-            raise _worst(several) from None
+        await _together(self._read_users(), self._read_inside(tree))
         self._progress("members", len(self.users), len(self.users))
+
+    async def again(
+        self, units: Mapping[str, wire.Group], known: Collection[str], *, listing: bool
+    ) -> None:
+        """Look into ``units``, and into groups that are not ``known`` where ``listing`` them anew.
+
+        All that is listed is in ``groups`` and ``roles`` afterwards. Raises as ``run`` does.
+        """
+        self.groups = dict(units)
+        if listing:
+            tree = [self._read_groups()] if self._settings.tree == "groups" else []
+            await _together(*tree, self._read_roles())
+        self._part()
+        new = [found for found in (*self.groups, *self.roles) if found not in known]
+        await _together(self._look_inside(new))
 
     async def _read_users(self) -> None:
         found = await self._list_users(wide=True)
@@ -98,9 +109,13 @@ class Reading:
             if tree is not None:
                 group.create_task(tree())
             group.create_task(self._read_roles())
+        self._part()
+        await self._look_inside([*self.groups, *self.roles])
+
+    def _part(self) -> None:
+        """A group that is a role is no department."""
         for role in self.roles:
             self.groups.pop(role, None)
-        await self._look_inside()
 
     async def _read_groups(self) -> None:
         condition = self._settings.groups_filter
@@ -128,7 +143,8 @@ class Reading:
         """Groups by a filter, as an advanced query: without it some filters' page links expire."""
         count = "true" if condition else ""
         url = self._client.url("groups", select=GROUPS, filter=condition, count=count, top=TOP)
-        return await self._client.listing("groups", url, wire.Group, advanced=bool(condition))
+        headers = ADVANCED if condition else ()
+        return await self._client.listing("groups", url, wire.Group, headers=headers)
 
     async def _read_units(self) -> None:
         url = self._client.url("directory/administrativeUnits", select=UNITS, top=TOP)
@@ -150,15 +166,17 @@ class Reading:
         """The fault that ended the listing of ``kind``, if one did."""
         return self._faults.get(kind)
 
-    async def _look_inside(self) -> None:
-        """Members of all groups, and owners where they lead, in batches."""
+    async def _look_inside(self, chosen: Sequence[str]) -> None:
+        """Members of the ``chosen`` groups, and owners where they lead, in batches."""
         kind = "units" if self._settings.tree == "units" else "groups"
         place = "directory/administrativeUnits" if kind == "units" else "groups"
-        asked = [(f"{kind}/members", f"{place}/{g}/members", g) for g in self.groups]
+        departments = [found for found in chosen if found in self.groups]
+        asked = [(f"{kind}/members", f"{place}/{g}/members", g) for g in departments]
         if kind == "groups" and self._settings.owners:
-            asked += [("groups/owners", f"groups/{g}/owners", g) for g in self.groups]
-        asked += [("groups/members", f"groups/{g}/members", g) for g in self.roles]
-        self.inside = {g: Inside() for g in (*self.groups, *self.roles)}
+            asked += [("groups/owners", f"groups/{g}/owners", g) for g in departments]
+        roles = [found for found in chosen if found in self.roles]
+        asked += [("groups/members", f"groups/{g}/members", g) for g in roles]
+        self.inside = {g: Inside() for g in chosen}
         self._asked = len(asked)
         async with asyncio.TaskGroup() as group:
             lane = Lane(group, self._look, size=WORKERS)
@@ -196,7 +214,7 @@ class Reading:
         if name.endswith("owners"):
             inside.owners = users
             return
-        found = self.groups.get(group)
+        found = self.groups.get(group) or self.roles.get(group)
         if found is not None and not holders and (found.visibility or "").lower() == HIDDEN:
             self._miss(name, group, "its membership is hidden; Member.Read.Hidden shows it")
             return
@@ -223,6 +241,16 @@ class Reading:
         if rest.bad:
             raise _shape(name, f"{rest.bad} rows")
         return rest.rows if rest.anew else holders + rest.rows
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """All at once; of several faults the one to tell."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)
+    except* SystemFault as several:
+        raise _worst(several) from None
 
 
 def _shape(name: str, why: str) -> TerminalFault:

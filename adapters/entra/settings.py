@@ -36,7 +36,8 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``groups_filter`` and ``roles_filter`` are OData filters over groups; ``owners`` of a group
     that is a department are its leaders. ``scope`` is what a token
     is asked for (empty: ``/.default`` of the host of ``base_url``). ``rate`` is in calls per
-    second per interface, ``max_rate`` over all of them (0: no cap).
+    second per interface, ``max_rate`` over all of them (0: no cap). ``full_every`` is in hours:
+    in between only changes are read (0: everything is read every time).
     """
 
     tenant_id: str
@@ -54,6 +55,7 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
     owners: bool = True
     guests: Literal["skip", "read"] = "skip"
     managers: bool = True
+    full_every: float = 24
     rate: float = 20
     max_rate: float = 0
 
@@ -66,6 +68,8 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
         problems += [*_addresses(self), *_tree(self)]
         if self.guests not in ("skip", "read"):
             problems.append(f'guests is "skip" or "read", not {self.guests!r}')
+        if self.full_every < 0:
+            problems.append("full_every must be 0 (always) or more hours")
         if self.rate <= 0:
             problems.append("rate must be more than 0")
         if self.max_rate < 0:

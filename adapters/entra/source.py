@@ -1,8 +1,10 @@
 """Entra as a source: reading the tenant through the port ``Source``.
 
-Everything is read at every sync. A delta query would need its token to be kept between two syncs,
-and the log is all that is; it also passes over changes of managers and the memberships of deleted
-people (entra.md, section 5), and its token is good for seven days only.
+Only what changed is read, where the last whole reading left a cursor that is still good: delta
+links that the log keeps (ADR 13). Everything is read where there is none, where the settings are
+others, where Graph has lost the state (410), and once in ``full_every`` hours: a delta query
+promises less than a listing does (entra.md, section 5).
+The links are fetched before everything is listed, so that no change falls in between.
 """
 
 from __future__ import annotations
@@ -11,11 +13,16 @@ import asyncio
 import time
 
 import httpx
+from msgspec import UNSET
 
-from adapters.entra import capabilities, mapping, trees
+from adapters.entra import capabilities, errors, mapping, trees
+from adapters.entra import cursor as cursors
+from adapters.entra.changes import Changes
 from adapters.entra.check import check
 from adapters.entra.client import EntraClient
+from adapters.entra.cursor import Cursor
 from adapters.entra.reading import Reading
+from adapters.entra.rounds import Rounds
 from adapters.entra.settings import EntraSettings
 from adapters.http import Patience
 from adapters.http.budget import Clock, Sleep
@@ -42,10 +49,11 @@ class EntraSource:
         patience: Patience | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
+        wall: Clock = time.time,
     ) -> None:
-        self._system, self._settings = system, settings
+        self._system, self._settings, self._wall = system, settings, wall
         self._client = EntraClient(
-            settings, transport=transport, patience=patience, clock=clock, sleep=sleep
+            settings, transport=transport, patience=patience, clock=clock, sleep=sleep, wall=wall
         )
         self._checker = EntraClient(
             settings, transport=transport, patience=CHECKING, clock=clock, sleep=sleep
@@ -61,12 +69,29 @@ class EntraSource:
         return await check(self._checker, self._settings)
 
     async def read(self, known: Known, progress: Progress) -> Observation:
-        """Read everything that is visible; see the port for what is raised."""
+        """Read what changed, or everything that is visible; see the port for what is raised."""
         before = self._client.calls
+        cursor = cursors.read(known.cursor, self._settings, self._wall())
+        if cursor is not None:
+            try:
+                changes = Changes(self._system, self._client, self._settings, cursor)
+                return await changes.read(known, progress)
+            except errors.SyncLost:
+                pass  # everything is read instead
+        links = await self._links()
+        at = int(self._client.now)
         reading = Reading(self._client, self._settings, progress)
         await reading.run()
         tree = trees.of(reading, self._settings, known)
         coverage = _coverage(reading)
+        limited = len(coverage.hidden.get("member", ())) > len(reading.unasked)
+        fresh = Cursor(
+            settings=cursors.fingerprint(self._settings),
+            full=at,
+            at=at,
+            links=links,
+            unasked=tuple(sorted(reading.unasked)),
+        )
         return Observation(
             system=self._system,
             coverage=coverage,
@@ -75,7 +100,14 @@ class EntraSource:
             roles=_roles(reading),
             gaps=reading.gaps.told(),
             calls=self._client.calls - before,
+            cursor=fresh.write() if links and not limited else "",
         )
+
+    async def _links(self) -> dict[str, str]:
+        """Where the next reading goes on, if it is to read changes only and can."""
+        if not self._settings.full_every:
+            return {}
+        return await Rounds(self._client, self._settings).begin()
 
     def _members(self, reading: Reading, tree: trees.Tree) -> tuple[MemberRecord, ...]:
         levels = self._settings.attributes if self._settings.tree == "attribute" else ()
@@ -89,7 +121,8 @@ class EntraSource:
                 mapping.member(
                     user,
                     places,
-                    managers=self._settings.managers,
+                    manager=mapping.manager(user) if self._settings.managers else UNSET,
+                    whole=mapping.is_whole(user),
                     hidden=reading.unasked,
                     tree=levels,
                 )

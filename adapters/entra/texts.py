@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -30,6 +30,7 @@ class Texts(msgspec.Struct, frozen=True):
     places: dict[str, str]
 
 
+@lru_cache(maxsize=10_000)
 def fold(path: Path) -> Path:
     """What two spellings of one path have in common."""
     return tuple(" ".join(part.split()).casefold() for part in path)

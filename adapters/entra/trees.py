@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -45,11 +45,11 @@ def _attribute(reading: Reading, settings: EntraSettings, known: Known) -> Tree:
             raise limited_fault()
         reading.gaps.add("people", "", f"{len(unplaced)} of them show their basic profile only")
         reading.incomplete |= {"members", "departments"}
-    paths = {user.id: path for user in users if (path := _path(user, settings))}
+    paths = {user.id: path for user in users if (path := path_of(user, settings))}
     whole = "members" not in reading.incomplete
     if not whole:
         reading.incomplete.add("departments")
-    found = texts.tree_of(paths, known.departments(), _renamed(settings), whole=whole)
+    found = texts.tree_of(paths, known.departments(), renamed(settings), whole=whole)
     places = {person: (place,) for person, place in found.places.items()}
     return Tree(departments=found.departments, places=places, unplaced=unplaced)
 
@@ -69,7 +69,7 @@ def limited_fault() -> PermissionFault:
     )
 
 
-def _path(user: wire.User, settings: EntraSettings) -> texts.Path:
+def path_of(user: wire.User, settings: EntraSettings) -> texts.Path:
     """The texts of one person from the top down; a level that is empty is left out."""
     found = (mapping.text(user, name) for name in settings.attributes)
     levels = [text for text in found if text]
@@ -78,7 +78,7 @@ def _path(user: wire.User, settings: EntraSettings) -> texts.Path:
     return tuple(level for level in levels if level)
 
 
-def _renamed(settings: EntraSettings) -> dict[texts.Path, texts.Path]:
+def renamed(settings: EntraSettings) -> dict[texts.Path, texts.Path]:
     """The setting, split into levels as the attributes are."""
     separator = settings.separator or ("/" if len(settings.attributes) > 1 else "")
 
@@ -98,14 +98,14 @@ def _manager(reading: Reading) -> Tree:
         raise limited_fault()
     users = reading.users
     managers = {u.id: u.manager.id if u.manager else None for u in users.values()}
+    return teams(managers, lambda leader: users[leader].displayName or "")
+
+
+def teams(managers: Mapping[str, str | None], name: Callable[[str], str]) -> Tree:
+    """The teams of managers; ``managers`` has everybody's, ``name`` gives a leader's."""
     above, places = branches.teams(managers)
     departments = tuple(
-        DepartmentRecord(
-            id=leader,
-            name=users[leader].displayName or "",
-            parent_id=above[leader],
-            leaders=(leader,),
-        )
+        DepartmentRecord(id=leader, name=name(leader), parent_id=above[leader], leaders=(leader,))
         for leader in branches.top_down(above)
     )
     return Tree(departments=departments, places={p: (t,) for p, t in places.items()})

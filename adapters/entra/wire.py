@@ -14,15 +14,14 @@ import msgspec
 class GraphError(msgspec.Struct, gc=False):
     """What ``error`` holds on Graph."""
 
-    code: str = ""
-    message: str = ""
+    code: str | None = None
 
 
 class Failure(msgspec.Struct, gc=False):
     """A refusal of either host; ``error_codes`` are the numbers of AADSTS errors."""
 
     error: GraphError | str | None = None
-    error_codes: list[int] = []
+    error_codes: list[int] | None = None
 
 
 class Token(msgspec.Struct, gc=False):
@@ -92,6 +91,7 @@ class User(msgspec.Struct, gc=False):
     onPremisesImmutableId: str | None = None  # noqa: N815
     onPremisesExtensionAttributes: Extensions | None = None  # noqa: N815
     employeeOrgData: OrgData | None = None  # noqa: N815
+    createdDateTime: str | None = None  # noqa: N815
     manager: Ref | None = None
 
 
@@ -104,6 +104,7 @@ class Group(msgspec.Struct, gc=False):
     mail: str | None = None
     mailNickname: str | None = None  # noqa: N815
     visibility: str | None = None
+    createdDateTime: str | None = None  # noqa: N815
 
 
 class Holder(msgspec.Struct, gc=False):
@@ -117,7 +118,26 @@ class Page(msgspec.Struct, gc=False):
     """One page of any listing; rows are decoded one by one, so that a bad one harms no other."""
 
     value: list[msgspec.Raw] | None = None
-    following: str = msgspec.field(name="@odata.nextLink", default="")
+    following: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    delta: str | None = msgspec.field(name="@odata.deltaLink", default=None)
+
+
+class Tie(msgspec.Struct, gc=False):
+    """A manager, member or owner that came, or went where it is ``removed``."""
+
+    id: str
+    kind: str = msgspec.field(name="@odata.type", default="")
+    removed: dict[str, Any] | None = msgspec.field(name="@removed", default=None)
+
+
+class Change(msgspec.Struct, gc=False):
+    """One entry of a delta query, beside its properties; ``removed`` for either reason."""
+
+    id: str
+    removed: dict[str, Any] | None = msgspec.field(name="@removed", default=None)
+    manager: list[Tie] | None = msgspec.field(name="manager@delta", default=None)
+    members: list[Tie] | None = msgspec.field(name="members@delta", default=None)
+    owners: list[Tie] | None = msgspec.field(name="owners@delta", default=None)
 
 
 class Part(msgspec.Struct, gc=False):

@@ -46,7 +46,9 @@ class HttpClient:
     """Calls to one system. ``name`` is how errors call it.
 
     ``retry_header`` is the header in which this system says how many seconds to wait.
-    ``calls`` counts attempts that reached the wire. ``date`` is the last ``Date`` header seen.
+    ``quota_header`` is the one in which it says how much of its limit is used, if it does.
+    ``calls`` counts attempts that reached the wire. ``date`` and ``quota`` are what the newest
+    answer said in ``Date`` and in the header of the quota.
     """
 
     def __init__(
@@ -58,13 +60,14 @@ class HttpClient:
         patience: Patience | None = None,
         connections: int = 64,
         retry_header: str = "retry-after",
+        quota_header: str = "",
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.name, self.budget = name, budget
-        self._retry_header = retry_header
+        self._retry_header, self._quota_header = retry_header, quota_header
         self.calls = 0
-        self.date = ""
+        self.date = self.quota = ""
         self.patience = patience or Patience()
         self._pool = Pool(size=connections, transport=transport)
         self._clock, self._sleep = clock, sleep
@@ -150,6 +153,7 @@ class HttpClient:
         self._unheard = None
         headers = response.headers
         self.date = headers.get("date", "")
+        self.quota = headers.get(self._quota_header, "")
         return Reply(
             response.status_code,
             headers.get("content-type", "").lower(),

@@ -14,8 +14,10 @@ from adapters.entra.simulator.question import Question
 from adapters.entra.simulator.world import Change
 
 REFUSED = ("$top", "$orderby", "$search", "$count", "$expand")
-TIES = {"user": "manager@delta", "group": "members@delta", "unit": "members@delta"}
-TRACKED = {"user": "manager", "group": "members", "unit": "members"}
+TRACKED: dict[Kind, tuple[str, ...]] = {
+    "user": ("manager",), "group": ("members", "owners"), "unit": ("members",),
+}  # fmt: skip
+"""Relationships whose changes are told where they are selected (Graph v1.0, group: delta)."""
 
 Entry = dict[str, Any]
 
@@ -45,6 +47,9 @@ def delta(q: Question) -> dict[str, Any]:
         rest = q.world.pages.get(f"delta {options['$skiptoken']}")
         if not isinstance(rest, Rest):
             raise bad_request("The specified page token is not valid.")
+        if q.world.settings.expire_pages > 0:
+            q.world.settings.expire_pages -= 1
+            raise paging.expired()
         return _page(q, rest)
     world, now = q.world, q.world.clock.now()
     token = options.get("$deltatoken") or options.get("$deltaToken")
@@ -75,14 +80,18 @@ def _everything(q: Question) -> list[Entry]:
 
 
 def _whole(q: Question, object_id: str) -> list[Entry]:
-    directory, select = q.world.directory, q.query.select
-    ties: list[Entry] = []
-    if TRACKED[q.kind] in select:
-        if q.kind == "user":
-            manager = directory.managers.get(object_id)
-            ties = [_tie("user", manager)] if manager else []
-        else:
-            ties = [_tie(kind, o) for o, kind in directory.members.get(object_id, {}).items()]
+    directory = q.world.directory
+    manager = directory.managers.get(object_id)
+    others: dict[str, dict[str, Kind]] = {
+        "manager": {manager: "user"} if manager else {},
+        "members": directory.members.get(object_id, {}),
+        "owners": directory.owners.get(object_id, {}),
+    }
+    ties = {
+        name: [_tie(kind, other) for other, kind in others[name].items()]
+        for name in TRACKED[q.kind]
+        if name in q.query.select
+    }
     props = shown(directory.objects[q.kind][object_id], names_of(q.query, q.kind))
     return _split(q, {n: v for n, v in props.items() if v is not None and v != []}, ties)
 
@@ -109,18 +118,21 @@ def _changed(
     select = q.query if not mark.select else msgspec.structs.replace(q.query, select=mark.select)
     names = names_of(select, q.kind)
     touched = {name for change in changes for name in change.names}.intersection(names)
-    ends: dict[str, bool] = {}
-    if TRACKED[q.kind] in mark.select:
-        ends = {c.other: c.added for c in changes if c.what in ("member", "manager")}
-    if not touched and not ends:
+    ends = {
+        name: {c.other: c.added for c in changes if c.what == name}
+        for name in TRACKED[q.kind]
+        if name in mark.select
+    }
+    if not touched and not any(ends.values()):
         return []
     props = shown(q.world.directory.objects[q.kind][object_id], names)
     kept = {n: v for n, v in props.items() if n in touched or (not minimal and v)}
-    ties = []
-    for other, added in ends.items():
-        kind = "group" if other in q.world.directory.objects["group"] else "user"
-        tie = _tie(cast("Kind", kind), other)
-        ties.append(tie if added else {**tie, "@removed": {"reason": "deleted"}})
+    ties: dict[str, list[Entry]] = {name: [] for name in ends}
+    for name, others in ends.items():
+        for other, added in others.items():
+            kind = "group" if other in q.world.directory.objects["group"] else "user"
+            tie = _tie(cast("Kind", kind), other)
+            ties[name].append(tie if added else {**tie, "@removed": {"reason": "deleted"}})
     return _split(q, {"id": object_id, **kept}, ties)
 
 
@@ -133,14 +145,15 @@ def _removed(q: Question, object_id: str) -> Entry:
     return {"id": object_id, "@removed": {"reason": reason}}
 
 
-def _split(q: Question, props: Entry, ties: list[Entry]) -> list[Entry]:
+def _split(q: Question, props: Entry, ties: dict[str, list[Entry]]) -> list[Entry]:
     """One entry, or several that repeat the object where it has many members."""
-    if not ties:
-        return [props]
     size = q.world.settings.member_page
-    return [
-        {**props, TIES[q.kind]: ties[start : start + size]} for start in range(0, len(ties), size)
-    ]
+    longest = max(map(len, ties.values()), default=0)
+    entries = []
+    for start in range(0, longest or 1, size):
+        parts = {f"{name}@delta": found[start : start + size] for name, found in ties.items()}
+        entries.append({**props, **{name: part for name, part in parts.items() if part}})
+    return entries
 
 
 def _page(q: Question, rest: Rest) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 
 NOBODY = ""
 IMMUTABLE = "onPremisesImmutableId"
-CREATED = "2020-01-01T00:00:00Z"
 _SPACE = uuid.UUID("8d3f4a52-0000-4000-8000-000000000000")
 
 
@@ -138,7 +137,6 @@ def _add_user(
         "jobTitle": member.title,
         "accountEnabled": member.active is not False,
         "userType": "Member",
-        "createdDateTime": CREATED,
         "department": text if fits else None,
         IMMUTABLE: (member.keys or {}).get(IMMUTABLE) or immutable(member.id),
         **(member.details or {}),
@@ -177,5 +175,4 @@ def _group(group: str, name: str, nickname: str) -> Props:
         "mailNickname": nickname[: LONGEST["mailNickname"]],
         "mailEnabled": False,
         "securityEnabled": True,
-        "createdDateTime": CREATED,
     }

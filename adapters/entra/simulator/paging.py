@@ -48,8 +48,13 @@ def resume(world: World, request: Request) -> Cursor | None:
         world.pages[token] = msgspec.structs.replace(cursor, ends=0)
     elif world.clock.now() < cursor.ends:
         return cursor
+    raise expired()
+
+
+def expired() -> GraphError:
+    """400 Directory_ExpiredPageToken."""
     message = "The specified page token value has expired and can't be included in your request."
-    raise GraphError(400, "Directory_ExpiredPageToken", message)
+    return GraphError(400, "Directory_ExpiredPageToken", message)
 
 
 def cut(

@@ -27,6 +27,9 @@ TOKEN, BATCH = "token", "$batch"
 GATEWAY_PAGE = b"<html><body><h1>Our services aren't available right now</h1></body></html>"
 
 
+QUOTA = "x-ms-throttle-limit-percentage"
+
+
 class Entra:
     """login.microsoftonline.com and graph.microsoft.com/v1.0, for one app of one tenant."""
 
@@ -95,11 +98,17 @@ class Entra:
             content = self._do(call.route, request)
             if isinstance(content, int):
                 return Reply(str(content).encode(), content_type=b"text/plain")
-            return json_reply(spoil(fault.kind, content) if fault else content)
+            return json_reply(spoil(fault.kind, content) if fault else content, headers=self._used)
         except TokenError as error:
             return errors.token_reply(error)
         except GraphError as error:
             return self._refused(error)
+
+    @property
+    def _used(self) -> dict[str, str]:
+        """The header that tells how much of the limit is used, where that is worth telling."""
+        share = self._world.meter.share
+        return {QUOTA: f"{share:.2f}"} if share >= units.NOTABLE else {}
 
     def _do(self, route: Route, request: Request) -> Any:
         world, path = self._world, request.path.removeprefix(f"{PREFIX}/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -17,11 +18,14 @@ from domain.records import Roster
 KEPT = 30 * 24 * 3600.0
 """Seconds for which a deleted object can be restored (Graph v1.0, directory deletedItems)."""
 
-What = Literal["set", "deleted", "member", "manager"]
+ALWAYS = "2020-01-01T00:00:00Z"
+"""When everything was made that a simulator begins with."""
+
+What = Literal["set", "deleted", "manager", "members", "owners"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One entry of the log; ``other`` is a member or manager, ``added`` or taken away."""
+    """One entry of the log; ``other`` is a member, owner or manager, ``added`` or taken away."""
 
     kind: Kind
     id: str
@@ -48,10 +52,12 @@ class World:
         }
         self.log: list[Change] = []
         self.pages: dict[str, Any] = {}
+        self._created: dict[str, str] = {}
 
     def put(self, roster: Roster) -> None:
         """Make ``roster`` the organization; every difference goes into the log."""
         after = build(roster, self.settings)
+        self._date(after)
         before, self.directory, self.roster = self.directory, after, roster
         for kind in after.objects:
             self._compare(kind, before, after)
@@ -59,6 +65,10 @@ class World:
 
     def forget(self) -> None:
         """As if it had always been so."""
+        for objects in self.directory.objects.values():
+            for object_id, props in objects.items():
+                if props.get("createdDateTime") == self._created.get(object_id, ALWAYS):
+                    self._created[object_id] = props["createdDateTime"] = ALWAYS
         self.log.clear()
         for gone in self.deleted.values():
             gone.clear()
@@ -67,6 +77,13 @@ class World:
         """Whether a deleted object cannot be restored any more."""
         found = self.deleted[kind].get(object_id)
         return found is None or self.clock.now() - found[1] > KEPT
+
+    def _date(self, after: Directory) -> None:
+        """When everything was made: what is new just now, what was restored when it first was."""
+        now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for objects in (after.objects["user"], after.objects["group"]):
+            for object_id, props in objects.items():
+                props.setdefault("createdDateTime", self._created.setdefault(object_id, now))
 
     def _compare(self, kind: Kind, before: Directory, after: Directory) -> None:
         old, new = before.objects[kind], after.objects[kind]
@@ -89,13 +106,20 @@ class World:
                 for other, added in ((old, False), (new, True)):
                     if other and (added or other in after.objects["user"]):
                         self.log.append(Change("user", user, "manager", (), other, added))
-        for container, members in after.members.items():
-            kind: Kind = "group" if container in after.objects["group"] else "unit"
-            was = before.members.get(container, {})
+        self._held("members", before.members, after.members)
+        self._held("owners", before.owners, after.owners)
+
+    def _held(
+        self, what: What, before: dict[str, dict[str, Kind]], after: dict[str, dict[str, Kind]]
+    ) -> None:
+        objects = self.directory.objects
+        for container, held in after.items():
+            kind: Kind = "group" if container in objects["group"] else "unit"
+            was = before.get(container, {})
             for other in was:
-                there = other in after.objects["user"] or other in after.objects["group"]
-                if other not in members and there:
-                    self.log.append(Change(kind, container, "member", (), other, added=False))
-            for other in members:
+                there = other in objects["user"] or other in objects["group"]
+                if other not in held and there:
+                    self.log.append(Change(kind, container, what, (), other, added=False))
+            for other in held:
                 if other not in was:
-                    self.log.append(Change(kind, container, "member", (), other))
+                    self.log.append(Change(kind, container, what, (), other))

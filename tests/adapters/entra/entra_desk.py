@@ -15,12 +15,12 @@ from adapters.entra.simulator.directory import guid
 from adapters.entra.source import EntraSource
 from adapters.simulation.faults import parse_fault
 from domain.decide import decide
-from domain.decide.placed import known_departments
+from domain.decide.placed import known_departments, known_members, known_roles
 from domain.directory import Directory
 from domain.events import Fact, OrganizationRegistered
 from domain.evolve import evolve
 from domain.observe import Observation
-from domain.ports import Finding, KnownDepartment
+from domain.ports import Finding, KnownDepartment, KnownMember, KnownRole
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 from tests.adapters.http.virtual import now, run_virtually
 
@@ -78,6 +78,7 @@ class Ledger:
     turn = 0
 
     def __init__(self) -> None:
+        self.cursor = ""
         self.directory = Directory(org="acme")
         self._take(OrganizationRegistered(uid="acme", name="Acme", source="en"))
 
@@ -87,12 +88,20 @@ class Ledger:
     def departments(self) -> Iterable[KnownDepartment]:
         return known_departments(self.directory, "en")
 
+    def members(self) -> Iterable[KnownMember]:
+        return known_members(self.directory, "en")
+
+    def roles(self) -> Iterable[KnownRole]:
+        return known_roles(self.directory, "en")
+
     def learn(self, seen: Observation) -> list[str]:
         """Fold what was read; returns the names of the facts."""
         decided = decide(self.directory, seen)
         assert not decided.refused
         for fact in decided.facts:
             self._take(fact)
+        if seen.cursor and not seen.gaps:
+            self.cursor = seen.cursor
         return [fact.TOPIC for fact in decided.facts]
 
     def _take(self, fact: Fact) -> None:
@@ -112,7 +121,12 @@ class Ledger:
 
 
 class EntraDesk:
-    """One simulated tenant; every ``read`` is a new source."""
+    """One simulated tenant; every ``read`` is a new source.
+
+    ``incremental``: whether ``sync`` goes on from the cursor of the one before.
+    """
+
+    incremental = False
 
     def __init__(self, roster: Roster, **simulated: Any) -> None:
         self.app = create_app(Simulated(**simulated), roster)
@@ -133,8 +147,9 @@ class EntraDesk:
 
     def _with(self, work: Callable[[EntraSource], Any], settings: dict[str, Any]) -> Any:
         async def main() -> Any:
-            clock = self.app.provider.clock
-            clock.now = now  # type: ignore[method-assign]
+            clock, began = self.app.provider.clock, now()
+            date = type(clock).now(clock)
+            clock.now = lambda: date + now() - began  # type: ignore[method-assign]
             given = {**APP, "login_url": "http://sim", "base_url": "http://sim/v1.0", **settings}
             source = EntraSource(
                 "en",
@@ -142,8 +157,8 @@ class EntraDesk:
                 transport=httpx.ASGITransport(self.app),
                 clock=now,
                 sleep=asyncio.sleep,
+                wall=clock.now,
             )
-            began = now()
             try:
                 return await work(source)
             finally:
@@ -154,13 +169,22 @@ class EntraDesk:
         return run_virtually(main)
 
     def read(self, **settings: Any) -> Observation:
-        """One reading, nothing learned from it."""
+        """One reading of everything, nothing learned from it."""
+        cursor, self.ledger.cursor = self.ledger.cursor, ""
+        try:
+            return self.changes(**settings)
+        finally:
+            self.ledger.cursor = cursor
+
+    def changes(self, **settings: Any) -> Observation:
+        """One reading from the ledger's cursor on, nothing learned from it."""
         seen: Observation = self._with(lambda s: s.read(self.ledger, lambda *_: None), settings)
         return seen
 
     def sync(self, **settings: Any) -> list[str]:
         """One reading, folded into the ledger; the names of the facts."""
-        return self.ledger.learn(self.read(**settings))
+        seen = self.changes(**settings) if self.incremental else self.read(**settings)
+        return self.ledger.learn(seen)
 
     def check(self, **settings: Any) -> list[Finding]:
         """One check."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from email.utils import formatdate
 
 import pytest
 
-from adapters.entra.check import clock
-from adapters.entra.client import EntraClient
 from adapters.entra.settings import EntraSettings
 from adapters.entra.simulator import create_app
 from adapters.entra.source import EntraSource
@@ -38,10 +34,15 @@ def test_all_is_well(tree: str) -> None:
     assert sum(desk.calls.values()) <= 10
 
 
-def test_what_polling_costs_is_told() -> None:
-    told = [f.text for f in EntraDesk(company(2, 2)).check() if f.subject == "reading"]
-    assert "delta query" in told[0]
-    assert "one without people does not exist" in told[1]
+def test_how_often_everything_is_read_is_told() -> None:
+    def told(**settings: float) -> str:
+        found = EntraDesk(company(2, 2)).check(**settings)
+        return " ".join(f.text for f in found if f.subject == "reading")
+
+    assert "every 24 hours, what changed in between" in told()
+    assert "every 1.5 hours" in told(full_every=1.5)
+    assert "at every sync" in told(full_every=0)
+    assert "one without people does not exist" in told()
 
 
 @pytest.mark.parametrize(
@@ -92,18 +93,14 @@ def test_a_check_answers_soon_whatever_happens(fault: str) -> None:
     assert desk.seconds < 60
 
 
-def test_a_clock_that_is_off() -> None:
-    client = EntraClient(EntraSettings(**APP))
-    for date, told in (
-        (formatdate(time.time() - 600, usegmt=True), 1),
-        (formatdate(usegmt=True), 0),
-        ("not a date", 0),
-        ("", 0),
-    ):
-        client.http.date = date
-        assert len(clock(client)) == told
-    client.http.date = formatdate(time.time() + 600, usegmt=True)
-    assert "behind" in clock(client)[0].text
+def test_quota_is_told_when_little_is_left() -> None:
+    """Graph says how much is used from 80 % on, and nothing before."""
+    desk = EntraDesk(company(1, 3), real_limits=True)
+    assert not [f for f in desk.check() if f.subject == "quota"]
+    desk.app.provider._world.meter.take(3200, 3)  # as if others had called
+    found = [f for f in desk.check() if f.subject == "quota"]
+    assert [f.level for f in found] == ["warning"]
+    assert "of what Entra lets this app ask" in found[0].text
 
 
 def test_over_the_network() -> None:
@@ -117,4 +114,6 @@ def test_over_the_network() -> None:
             finally:
                 await source.close()
 
-        assert {f.level for f in asyncio.run(main())} == {"ok"}
+        found = asyncio.run(main())
+        assert {f.level for f in found} == {"ok"}
+        assert "clock" in {f.subject for f in found}

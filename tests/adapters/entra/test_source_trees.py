@@ -12,6 +12,13 @@ from domain.observe import WHOLE
 from domain.records import DepartmentRecord, MemberRecord, Roster
 from tests.adapters.entra.entra_desk import GROUPS, EntraDesk, company, group, user
 
+
+@pytest.fixture(autouse=True, params=["everything", "changes"])
+def _how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tree comes out the same, whether all is read each time or what changed."""
+    monkeypatch.setattr(EntraDesk, "incremental", request.param == "changes")
+
+
 PATHS = {"attributes": ("department",), "separator": "/"}
 
 
