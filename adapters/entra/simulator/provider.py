@@ -97,7 +97,8 @@ class Entra:
                 return json_reply(batch(request, self._part))
             content = self._do(call.route, request)
             if isinstance(content, int):
-                return Reply(str(content).encode(), content_type=b"text/plain")
+                plain = str(content).encode()
+                return Reply(plain, content_type=b"text/plain", headers=self._used)
             return json_reply(spoil(fault.kind, content) if fault else content, headers=self._used)
         except TokenError as error:
             return errors.token_reply(error)
