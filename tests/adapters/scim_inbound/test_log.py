@@ -276,11 +276,9 @@ def _away(*_given: Any, **_named: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_ten_thousand_users_are_pushed(ledger: Ledger, tmp_path: Path) -> None:
+def test_thousands_of_users_are_pushed(ledger: Ledger, tmp_path: Path) -> None:
     """All arrive, the last ones too; how quickly is told in docs/providers/scim-inbound.md."""
     with Desk(ledger, tmp_path).open() as desk:
-        uids = [
-            desk.user(f"u{number}@x.test", displayName=f"U{number}") for number in range(10_000)
-        ]
+        uids = [desk.user(f"u{number}@x.test", displayName=f"U{number}") for number in range(2_000)]
         last = [desk.user(f"late{number}") for number in range(100)]
-        assert len({*uids, *last}) == len(desk.directory().members) == 10_100
+        assert len({*uids, *last}) == len(desk.directory().members) == 2_100

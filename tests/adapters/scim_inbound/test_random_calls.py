@@ -232,7 +232,7 @@ def test_calls_end_in_what_they_say(ledger: Ledger, seed: int) -> None:
 @pytest.mark.timeout(900)
 @settings(
     deadline=None,
-    max_examples=100,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(call, min_size=20, max_size=60), in_bulk=st.booleans())
