@@ -165,21 +165,14 @@ class LdapClient:
             paging: dict[str, Any] = {}
             if scope != BASE:
                 paging = {"paged_size": page, "paged_cookie": cookie}
-            cut: TerminalFault | None = None
-            result: dict[str, Any] = {}
             try:
-                result = self._call(
-                    what, "search", base, filter_, search_scope=scope, attributes=wanted,
-                    dereference_aliases=ldap3.DEREF_NEVER, **paging,
-                )  # fmt: skip
+                result, cut = self._page(
+                    what, base, filter_, search_scope=scope, attributes=wanted, **paging
+                )
             except AbsentFault:
                 if there:
                     raise
                 return
-            except TerminalFault as fault:
-                if fault.code not in CUT:
-                    raise
-                cut = fault
             response = self._connection(what).response or ()
             if elsewhere is not None:
                 elsewhere |= referred(
@@ -198,6 +191,20 @@ class LdapClient:
             if (found and found[0].dn == first) or empty > EMPTY_PAGES:
                 raise errors.stuck(what)
             first = found[0].dn if found else first
+
+    def _page(
+        self, what: str, base: str, filter_: str, **asked: Any
+    ) -> tuple[dict[str, Any], TerminalFault | None]:
+        """One page's result, and the fault if the server's limits end the list with it."""
+        never = ldap3.DEREF_NEVER
+        try:
+            return self._call(
+                what, "search", base, filter_, dereference_aliases=never, **asked
+            ), None
+        except TerminalFault as fault:
+            if fault.code not in CUT:
+                raise
+            return {}, fault
 
     def is_any(self, what: str, base: str, filter_: str) -> bool:
         """Whether an entry matches."""

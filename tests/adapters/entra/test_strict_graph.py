@@ -12,8 +12,8 @@ from adapters.entra.reading import CREATED
 from adapters.entra.simulator import delta
 from adapters.entra.simulator.errors import GraphError
 from domain.records import MemberRecord, Roster
+from tests.adapters.entra.changing import begun, same_as_reading_everything
 from tests.adapters.entra.entra_desk import GROUPS, EntraDesk, company, group, user
-from tests.adapters.entra.test_changes import begun, same_as_reading_everything
 
 Entry = dict[str, Any]
 
