@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
 import secrets
 from base64 import b64encode
 from contextlib import suppress
 from typing import Any
 
-import lark_oapi as lark
 import msgspec
 import pytest
-from Crypto.Cipher import AES
-from Crypto.Util.Padding import pad
 from hypothesis import given
 from hypothesis import strategies as st
-from lark_oapi.core.model import RawRequest
 
 from adapters.feishu.callbacks import FeishuCallbacks
 from adapters.feishu.sealing import NONCE, SIGNATURE, STAMP, EncryptKey
-from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.simulator.journal import Journal
 from adapters.feishu.speaker import FeishuSpeaker
 from adapters.receiving import Refused
@@ -38,51 +31,20 @@ from tests.adapters.callback_desk import (
     json_values,
     refused,
 )
-
-KEY, TOKEN = "an encrypt key 钥", "verificationtoken0000000000000000"
-SIGNED = (STAMP, NONCE, SIGNATURE)
-
-
-def settings(**changed: Any) -> FeishuSettings:
-    given_ = {"encrypt_key": KEY, "verification_token": TOKEN, **changed}
-    return FeishuSettings(app_id="cli_simulated", app_secret="s", **given_)
-
-
-SIDE, SPEAKER = FeishuCallbacks(settings()), FeishuSpeaker(KEY, TOKEN)
-PLAIN = FeishuCallbacks(settings(encrypt_key=""))
-
-IDS = {"open_id": "ou_1", "union_id": "on_1", "user_id": "u1"}
-DEPARTMENT = {"open_department_id": "od-1", "department_id": "d1"}
-
-
-def event(kind: str, after: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """An event of version 2.0 as Feishu's pages show it."""
-    return {
-        "schema": "2.0",
-        "header": {
-            "event_id": "f7984f25108f8137722bb63cee927e66",
-            "event_type": kind,
-            "create_time": "1763999999123",
-            "token": "",
-            "app_id": "cli_simulated",
-            "tenant_key": "xxxxxxx",
-        },
-        "event": {"object": after} | ({} if before is None else {"old_object": before}),
-    }
-
-
-def first(**inner: Any) -> dict[str, Any]:
-    """An event of version 1.0 as Feishu's pages show it."""
-    return {
-        "ts": "1763999999.7171419",
-        "uuid": "bc447199585340d1f3728d26b1c0297a",
-        "token": "",
-        "type": "event_callback",
-        "event": {"app_id": "cli_simulated", "tenant_key": "xxx", **inner},
-    }
-
-
-ONE = event("contact.user.updated_v3", {**IDS, "name": "张三"}, {"name": "甲"})
+from tests.adapters.feishu.calling import (
+    DEPARTMENT,
+    IDS,
+    KEY,
+    ONE,
+    PLAIN,
+    SIDE,
+    SIGNED,
+    SPEAKER,
+    TOKEN,
+    event,
+    first,
+    settings,
+)
 
 
 def test_the_vendors_example_is_opened() -> None:
@@ -346,70 +308,6 @@ def test_what_the_simulator_records_is_told() -> None:
         ("u1", "ou_1", False),
         ("", "ou_1", True),
     ]
-
-
-Dispatched = tuple[Any, list[Any]]
-
-
-@pytest.fixture
-def official() -> Dispatched:
-    """lark-oapi's dispatcher, and what it has given to its handlers."""
-    logging.getLogger("Lark").setLevel(logging.CRITICAL)
-    got: list[Any] = []
-    builder = lark.EventDispatcherHandler.builder(KEY, TOKEN)
-    builder = builder.register_p2_contact_user_updated_v3(got.append)
-    return builder.register_p1_customized_event("user_add", got.append).build(), got
-
-
-def handed(dispatcher: Any, came: Callback) -> Any:
-    """The official dispatcher's answer to one of our calls."""
-    request = RawRequest()
-    request.uri, request.body = "/", came.body
-    request.headers = {name.title(): value for name, value in came.headers.items()}
-    return dispatcher.do(request)
-
-
-def test_the_official_dispatcher_takes_what_we_send(official: Dispatched) -> None:
-    """Both versions and the check of the address; a wrong signature or token it refuses."""
-    dispatcher, got = official
-    assert handed(dispatcher, SPEAKER.call(ONE, NOW)).status_code == 200
-    assert got[0].event.object.open_id == "ou_1"
-    assert got[0].event.object.name == "张三"
-    told = first(type="user_add", employee_id="u1")
-    assert handed(dispatcher, SPEAKER.call(told, NOW)).status_code == 200
-    assert got[1].event["employee_id"] == "u1"
-    assert json.loads(handed(dispatcher, SPEAKER.check("c")).content) == {"challenge": "c"}
-    assert handed(dispatcher, FeishuSpeaker("other", TOKEN).call(ONE, NOW)).status_code == 500
-    assert handed(dispatcher, FeishuSpeaker(KEY, "other").call(ONE, NOW)).status_code == 500
-    assert len(got) == 2
-
-
-def test_our_answers_are_the_official_ones(official: Dispatched) -> None:
-    """To an event and to the check of the address: same status, same content."""
-    for came in (SPEAKER.call(ONE, NOW), SPEAKER.check("ajls384kdjx98XX")):
-        theirs, ours = handed(official[0], came), SIDE.receive(came, NOW).answer
-        assert ours.status == theirs.status_code
-        assert json.loads(ours.body) == json.loads(theirs.content)
-
-
-def test_what_another_implementation_encrypts_is_taken() -> None:
-    """Feishu's page step by step, with pycryptodome; lark-oapi has no encrypting side."""
-    iv = secrets.token_bytes(16)
-    cipher = AES.new(hashlib.sha256(KEY.encode()).digest(), AES.MODE_CBC, iv)
-    told = json.dumps({**ONE, "header": {**ONE["header"], "token": TOKEN}}).encode()
-    sealed = b64encode(iv + cipher.encrypt(pad(told, 16))).decode()
-    body = json.dumps({"encrypt": sealed}).encode()
-    stamp, nonce = str(int(NOW)), "1372623149"
-    signature = hashlib.sha256((stamp + nonce + KEY).encode() + body).hexdigest()
-    headers = {STAMP: stamp, NONCE: nonce, SIGNATURE: signature}
-    came = Callback.from_wire(
-        "POST",
-        "/callbacks/feishu",
-        b"",
-        [(name.title().encode(), value.encode()) for name, value in headers.items()],
-        body,
-    )
-    assert [hint.id for hint in accepted(SIDE, came)] == ["u1"]
 
 
 def test_secrets_are_in_no_representation_and_no_sentence() -> None:
