@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -19,15 +18,14 @@ from adapters.authing.simulator.routes import ROUTES
 from adapters.authing.simulator.user_writes import create_user
 from adapters.authing.simulator.world import World
 from adapters.authing.target import AuthingTarget
-from adapters.simulation.faults import Fault, FaultKind, parse_fault
+from adapters.simulation.faults import parse_fault
 from adapters.simulation.http import Request, json_reply, send_reply
-from adapters.simulation.server import Running, running
 from domain.delivery.operation import Acknowledged, Action, Change, Inventory, Present
 from domain.errors import SystemFault
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 from tests.adapters.authing.authing_desk import KEY, ORG
 from tests.adapters.http.virtual import now, run_virtually
-from tests.delivery.desk import Trouble
+from tests.delivery.simulated import SimulatedTarget
 
 GIVEN: dict[str, Any] = {
     "access_key_id": KEY["accessKeyId"],
@@ -37,40 +35,19 @@ GIVEN: dict[str, Any] = {
     "rate": 2000,
 }
 WRITING = frozenset(route.api for route in ROUTES.values() if route.write)
-TROUBLES: dict[Trouble, FaultKind] = {
-    "lost_reply": "timeout_after_commit",
-    "throttle": "throttle",
-    "http_500": "http_500",
-    "reset": "reset",
-}
 
 
-class NextWrites(Fault, kw_only=True):
-    """A dial that concerns every write call, and all of them together are counted."""
-
-    def concerns(self, api: str, request: Request) -> bool:
-        return api in WRITING
-
-
-class AuthingTargetDesk:
+class AuthingTargetDesk(SimulatedTarget):
     """Fulfils ``tests.delivery.desk.TargetDesk`` with the simulator on loopback.
 
     Our id is a department's openDepartmentId, a person's externalId, and made of a role's code.
     """
 
     type = "authing"
+    writing = WRITING
 
     def __init__(self) -> None:
-        self.app = create_app(Simulated())
-        self._stack = ExitStack()
-        self._server: Running | None = None
-
-    def __enter__(self) -> AuthingTargetDesk:
-        self._server = self._stack.enter_context(running(self.app))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        super().__init__(create_app(Simulated()))
 
     def settings(self) -> dict[str, Any]:
         assert self._server is not None
@@ -87,25 +64,12 @@ class AuthingTargetDesk:
             roles=tuple(_role(r, keys) for r in world.roles.values()),
         )
 
-    def writes(self) -> int:
-        return self.app.stats.writes
-
-    def remove_member(self, key: str) -> None:
-        self.app.provider.change({"op": "delete_member", "id": key})
-
-    def rename_member(self, key: str, name: str) -> None:
-        self.app.provider.change({"op": "update_member", "id": key, "name": name})
-
     def put_member(self, *, name: str, email: str, mobile: str) -> str:
         code, phone = mobile[:3], mobile[3:]
         row = {"name": name, "email": email, "phone": phone, "phoneCountryCode": code}
         made = create_user(self.world, Ask(row))
         assert isinstance(made, dict)
         return str(made["userId"])
-
-    def trouble(self, kind: Trouble, times: int) -> bool:
-        self.app.faults.set([NextWrites(api="*", kind=TROUBLES[kind], times=times)])
-        return True
 
     @property
     def world(self) -> World:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
 from typing import Any, Literal
 
 import httpx
 from msgspec.structs import replace
 
 from adapters.http import Patience
-from adapters.simulation.faults import Fault, FaultKind, parse_fault
+from adapters.simulation.faults import parse_fault
 from adapters.simulation.http import Request
-from adapters.simulation.server import Running, running
 from adapters.wecom.own_ids import own_ids
 from adapters.wecom.settings import WeComSettings
 from adapters.wecom.simulator import WeComSettings as Simulated
@@ -26,7 +24,7 @@ from domain.ports import Finding
 from domain.records import Roster
 from tests.adapters.http.virtual import now, run_virtually
 from tests.adapters.wecom.simulator_desk import CORP, SECRETS
-from tests.delivery.desk import Trouble
+from tests.delivery.simulated import SimulatedTarget
 
 GIVEN: dict[str, Any] = {
     "corp_id": CORP,
@@ -40,22 +38,9 @@ Private = Literal["shown", "absent"]
 """Whether the app sees numbers and addresses; created since 2022-06-20 it does not."""
 
 WRITING = frozenset(route.api for route in ROUTES if route.write)
-TROUBLES: dict[Trouble, FaultKind] = {
-    "lost_reply": "timeout_after_commit",
-    "throttle": "throttle",
-    "http_500": "http_500",
-    "reset": "reset",
-}
 
 
-class NextWrites(Fault, kw_only=True):
-    """A dial that concerns every write call, and all of them together are counted."""
-
-    def concerns(self, api: str, request: Request) -> bool:
-        return api in WRITING
-
-
-class WeComTargetDesk:
+class WeComTargetDesk(SimulatedTarget):
     """Fulfils ``tests.delivery.desk.TargetDesk`` with the simulator on loopback.
 
     WeCom keeps no key of ours on departments and tags: ``keys`` has those that somebody noted, by
@@ -63,22 +48,14 @@ class WeComTargetDesk:
     """
 
     type = "wecom"
+    writing = WRITING
 
     def __init__(self, *, details: bool = True, private: Private = "shown") -> None:
-        self.app = create_app(Simulated(private_fields=private))
+        super().__init__(create_app(Simulated(private_fields=private)))
         self.details = details
         """Whether the target has the app's secret."""
         self.keys: dict[str, dict[str, str]] = {"department": {}, "role": {}}
         self._by_hand: set[str] = set()
-        self._stack = ExitStack()
-        self._server: Running | None = None
-
-    def __enter__(self) -> WeComTargetDesk:
-        self._server = self._stack.enter_context(running(self.app))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
 
     def settings(self) -> dict[str, Any]:
         assert self._server is not None
@@ -139,25 +116,12 @@ class WeComTargetDesk:
             ),
         )
 
-    def writes(self) -> int:
-        return self.app.stats.writes
-
-    def remove_member(self, key: str) -> None:
-        self.app.provider.change({"op": "delete_member", "id": key})
-
-    def rename_member(self, key: str, name: str) -> None:
-        self.app.provider.change({"op": "update_member", "id": key, "name": name})
-
     def put_member(self, *, name: str, email: str, mobile: str) -> str:
         userid = f"ByHand{len(self._by_hand) + 1}"
         self._by_hand.add(userid)
         fields = {"id": userid, "name": name, "email": email, "mobile": mobile}
         self.app.provider.change({"op": "create_member", **fields})
         return userid
-
-    def trouble(self, kind: Trouble, times: int) -> bool:
-        self.app.faults.set([NextWrites(api="*", kind=TROUBLES[kind], times=times)])
-        return True
 
 
 class VirtualDesk:
