@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -15,15 +14,14 @@ from adapters.casdoor.simulator import create_app
 from adapters.casdoor.simulator.envelopes import action
 from adapters.casdoor.simulator.routes import ROUTES
 from adapters.casdoor.target import CasdoorTarget
-from adapters.simulation.faults import Fault, FaultKind, parse_fault
+from adapters.simulation.faults import parse_fault
 from adapters.simulation.http import Request, json_reply, send_reply
-from adapters.simulation.server import Running, running
 from domain.delivery.operation import Acknowledged, Action, Change, Inventory, Present
 from domain.errors import SystemFault
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 from tests.adapters.casdoor.casdoor_desk import ORG, PAIR
 from tests.adapters.http.virtual import now, run_virtually
-from tests.delivery.desk import Trouble
+from tests.delivery.simulated import SimulatedTarget
 
 GIVEN: dict[str, Any] = {
     "client_id": PAIR["clientId"],
@@ -34,41 +32,20 @@ GIVEN: dict[str, Any] = {
 }
 WRITING = frozenset(route.api for route in ROUTES.values() if route.write)
 CODES = {"CN": "+86", "HK": "+852"}
-TROUBLES: dict[Trouble, FaultKind] = {
-    "lost_reply": "timeout_after_commit",
-    "throttle": "throttle",
-    "http_500": "http_500",
-    "reset": "reset",
-}
 
 
-class NextWrites(Fault, kw_only=True):
-    """A dial that concerns every write call, and all of them together are counted."""
-
-    def concerns(self, api: str, request: Request) -> bool:
-        return api in WRITING
-
-
-class CasdoorTargetDesk:
+class CasdoorTargetDesk(SimulatedTarget):
     """Fulfils ``tests.delivery.desk.TargetDesk`` with the simulator on loopback.
 
     Our id of a person is the account's id, that of a department or role is its name.
     """
 
     type = "casdoor"
+    writing = WRITING
 
     def __init__(self) -> None:
-        self.app = create_app(Simulated())
+        super().__init__(create_app(Simulated()))
         self._by_hand: set[str] = set()
-        self._stack = ExitStack()
-        self._server: Running | None = None
-
-    def __enter__(self) -> CasdoorTargetDesk:
-        self._server = self._stack.enter_context(running(self.app))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
 
     def settings(self) -> dict[str, Any]:
         assert self._server is not None
@@ -94,9 +71,6 @@ class CasdoorTargetDesk:
             ),
         )
 
-    def writes(self) -> int:
-        return self.app.stats.writes
-
     def remove_member(self, key: str) -> None:
         self.app.provider.change({"op": "delete_member", "id": self._name(key)})
 
@@ -110,10 +84,6 @@ class CasdoorTargetDesk:
         change = {"op": "create_member", "id": login, "name": name, "email": email}
         self.app.provider.change({**change, "mobile": mobile})
         return login
-
-    def trouble(self, kind: Trouble, times: int) -> bool:
-        self.app.faults.set([NextWrites(api="*", kind=TROUBLES[kind], times=times)])
-        return True
 
     @property
     def world(self) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -19,23 +18,15 @@ from adapters.feishu.simulator import create_app
 from adapters.feishu.simulator.routes import ROUTES
 from adapters.feishu.target import FeishuTarget
 from adapters.http import Patience
-from adapters.simulation.faults import Fault, FaultKind, parse_fault
-from adapters.simulation.http import Request
-from adapters.simulation.server import Running, running
+from adapters.simulation.faults import parse_fault
 from domain.delivery.operation import Acknowledged, Action, Change, Inventory, Present
 from domain.errors import SystemFault
 from domain.records import Roster
 from tests.adapters.http.virtual import now, run_virtually
-from tests.delivery.desk import Trouble
+from tests.delivery.simulated import SimulatedTarget
 
 APP = {"app_id": "cli_simulatedapp", "app_secret": "simulated-secret"}
 WRITING = frozenset(route.api for route in ROUTES if route.write)
-TROUBLES: dict[Trouble, FaultKind] = {
-    "lost_reply": "timeout_after_commit",
-    "throttle": "throttle",
-    "http_500": "http_500",
-    "reset": "reset",
-}
 
 
 def international(mobile: str) -> str:
@@ -43,14 +34,7 @@ def international(mobile: str) -> str:
     return mobile if mobile.startswith("+") else f"+86{mobile}"
 
 
-class NextWrites(Fault, kw_only=True):
-    """A dial that concerns every write call, and all of them together are counted."""
-
-    def concerns(self, api: str, request: Request) -> bool:
-        return api in WRITING
-
-
-class FeishuTargetDesk:
+class FeishuTargetDesk(SimulatedTarget):
     """Fulfils ``tests.delivery.desk.TargetDesk`` with the simulator on loopback.
 
     Feishu keeps no key of ours on roles: ``role_keys`` has those that somebody noted, by
@@ -58,20 +42,12 @@ class FeishuTargetDesk:
     """
 
     type = "feishu"
+    writing = WRITING
 
     def __init__(self) -> None:
-        self.app = create_app(Simulated(move_per_second=None))
+        super().__init__(create_app(Simulated(move_per_second=None)))
         self.role_keys: dict[str, str] = {}
         self._by_hand: set[str] = set()
-        self._stack = ExitStack()
-        self._server: Running | None = None
-
-    def __enter__(self) -> FeishuTargetDesk:
-        self._server = self._stack.enter_context(running(self.app))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
 
     def settings(self) -> dict[str, Any]:
         assert self._server is not None
@@ -117,15 +93,6 @@ class FeishuTargetDesk:
             ),
         )
 
-    def writes(self) -> int:
-        return self.app.stats.writes
-
-    def remove_member(self, key: str) -> None:
-        self.app.provider.change({"op": "delete_member", "id": key})
-
-    def rename_member(self, key: str, name: str) -> None:
-        self.app.provider.change({"op": "update_member", "id": key, "name": name})
-
     def put_member(self, *, name: str, email: str, mobile: str) -> str:
         user_id = f"hand{len(self._by_hand)}"
         self._by_hand.add(user_id)
@@ -139,10 +106,6 @@ class FeishuTargetDesk:
             }
         )
         return user_id
-
-    def trouble(self, kind: Trouble, times: int) -> bool:
-        self.app.faults.set([NextWrites(api="*", kind=TROUBLES[kind], times=times)])
-        return True
 
 
 def _key(remote: str) -> str:
