@@ -6,7 +6,7 @@ found out by reading the entity again. Callbacks come twice, late, out of order 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
@@ -147,6 +147,20 @@ class Callbacks(Protocol):
 
         Raises InputError when it cannot be verified or opened: it was damaged, or a key changed.
         """
+
+
+class Listening(Protocol):
+    """A connection that we open, and through which the provider tells what it calls others for."""
+
+    async def listen(self, take: Callable[[Received], Awaitable[None]]) -> None:
+        """Be connected until cancelled; a connection that ends is opened anew, with a pause.
+
+        ``take`` returns when it is stored, and only then the event is acknowledged.
+        Raises CredentialFault.
+        """
+
+    def hints(self, kept: bytes) -> tuple[Hint, ...]:
+        """What an event in store hints at. Raises InputError where it cannot be read."""
 
 
 def keep(

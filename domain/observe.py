@@ -53,6 +53,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     ``organization`` and ``leaders`` are its own name and its leaders' record ids, where known.
     ``gaps`` say what could not be read; ``calls`` how many requests the reading took.
     ``cursor`` is what the next reading may start from (opaque; empty: there is nothing).
+    ``renamed`` has the ids of people that the system says it changed: the new one to the former.
     """
 
     system: str
@@ -65,3 +66,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     calls: int = 0
     cursor: str = ""
+    renamed: dict[str, str] = {}

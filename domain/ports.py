@@ -10,6 +10,7 @@ import msgspec
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.operation import Acknowledged, Change, Fitted, Inventory
 from domain.errors import SystemFault
+from domain.hints import Hint
 from domain.observe import Observation
 from domain.records import MemberRecord
 
@@ -31,6 +32,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one person can be in several departments."""
     states: bool = True
     """Whether somebody can be there and not active."""
+    looks: bool = False
+    """Whether one record can be read again on a hint; it is then a :class:`Looking`."""
     why: dict[str, str] = {}
     """By flag: the reason why it is off, or what limits it although it is on."""
     notes: tuple[str, ...] = ()
@@ -57,6 +60,16 @@ class KnownDepartment(msgspec.Struct, frozen=True):
     """Those directly in it."""
     leaders: tuple[str, ...] = ()
     details: Mapping[str, Any] = {}
+
+
+class KnownPlace(msgspec.Struct, frozen=True):
+    """A department that the ledger has, without its people; all ids are the source's own."""
+
+    id: str
+    name: str
+    parent_id: str | None
+    leaders: tuple[str, ...]
+    details: Mapping[str, Any]
 
 
 class KnownMember(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +112,15 @@ class Known(Protocol):
     def roles(self) -> Iterable[KnownRole]:
         """The roles that are there, in any order."""
 
+    def department(self, record_id: str) -> KnownPlace | None:
+        """One department that is there, without a walk over the others."""
+
+    def member(self, record_id: str) -> KnownMember | None:
+        """One person who is there, without a walk over the others."""
+
+    def role(self, record_id: str) -> KnownRole | None:
+        """One role that is there, without a walk over the others."""
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a check. ``level`` is ``ok``, ``warning`` or ``error``; ``fix`` the next step.
@@ -134,6 +156,19 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+class Looking(Source, Protocol):
+    """A source that can follow hints. ``capabilities.looks`` says that it is one."""
+
+    async def look(self, hints: Sequence[Hint], known: Known, progress: Progress) -> Observation:
+        """Read again what ``hints`` name, and the unknown departments that it hangs on.
+
+        The coverage has ``changes`` and no complete listing; what the system itself says is no
+        more is in ``gone_*``. What is not permitted or out of sight is not gone, and what could
+        not be read is a gap. Hints come twice, late and in any order: what is true now counts.
+        It is never asked about ``all``. Raises as :meth:`read` does.
+        """
 
 
 class Target(Protocol):

@@ -16,7 +16,7 @@ from adapters.http import HostThrottled, Lane
 from adapters.http.gaps import Gaps
 from domain.delivery.operation import NONE, Inventory, Present, Relations
 from domain.errors import CredentialFault, PermissionFault, SystemFault
-from domain.ports import KnownDepartment, KnownMember, KnownRole, Progress
+from domain.ports import Progress
 from domain.records import MemberRecord
 
 
@@ -24,23 +24,10 @@ class Nobody:
     """No ledger: nobody is changed, there was no reading before."""
 
     turn = 0
-    cursor = ""
 
     def changed(self, record: MemberRecord) -> bool:
         """Nobody is."""
         return False
-
-    def departments(self) -> tuple[KnownDepartment, ...]:
-        """None are known."""
-        return ()
-
-    def members(self) -> tuple[KnownMember, ...]:
-        """Nobody is known."""
-        return ()
-
-    def roles(self) -> tuple[KnownRole, ...]:
-        """None are known."""
-        return ()
 
 
 async def read(

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 import zlib
+from typing import Protocol
 
 from adapters.dingtalk.settings import DingTalkSettings
-from domain.ports import Known
 from domain.records import MemberRecord
 
 MOST_SHARES = 48
 """Most readings until everybody had a turn: a day, at one reading each half hour."""
+
+
+class Heard(Protocol):
+    """What is asked of the ledger here; see :class:`domain.ports.Known`."""
+
+    @property
+    def turn(self) -> int: ...
+
+    def changed(self, record: MemberRecord) -> bool: ...
 
 
 class Turns:
@@ -21,7 +30,7 @@ class Turns:
     waits longer than ``MOST_SHARES`` readings.
     """
 
-    def __init__(self, settings: DingTalkSettings, known: Known) -> None:
+    def __init__(self, settings: DingTalkSettings, known: Heard) -> None:
         self._mode, self._most, self._known = settings.managers, settings.detail_calls, known
         self._shares = 0
 

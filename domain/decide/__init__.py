@@ -44,7 +44,11 @@ def decide(directory: Directory, observation: Observation) -> Decided:
         return uid is not None and directory.departments[uid].present
 
     d = Decision(
-        directory, observation.system, observation.coverage, sift(observation, parent_known)
+        directory,
+        observation.system,
+        observation.coverage,
+        sift(observation, parent_known),
+        observation.renamed,
     )
     _decide_organization(d, observation)
     decide_departments(d)

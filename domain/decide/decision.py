@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from domain.decide.sift import Refusal, Sifted
@@ -21,9 +22,15 @@ class Decision:
     """
 
     def __init__(
-        self, directory: Directory, system: str, coverage: Coverage, sifted: Sifted
+        self,
+        directory: Directory,
+        system: str,
+        coverage: Coverage,
+        sifted: Sifted,
+        renamed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.directory = directory
+        self.renamed = renamed
         self.system = system
         self.coverage = coverage
         self.records = sifted

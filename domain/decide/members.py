@@ -100,34 +100,43 @@ def _create(d: Decision, record: MemberRecord, departments: tuple[str, ...]) -> 
 
 
 def _same_person(d: Decision, record: MemberRecord) -> str | None:
-    """Somebody we know under another id: a further key agrees, the old id is listed no more."""
+    """Somebody we know under another id: the system says so, or a further key agrees.
+
+    The old id must be listed no more; by keys alone the person must be gone as well.
+    """
+    links = d.links("member")
+    former = links.uids.get(d.renamed.get(record.id, ""))
+    if former is not None and links.ids.get(former) not in d.records.members:
+        return _known_as(d, record, former)
     if record.keys is UNSET:
         return None
-    links = d.links("member")
     for name, value in record.keys.items():
         uid = links.keys.get(f"{name}:{value}")
-        if uid is None:
-            continue
-        old_id = links.ids.get(uid)
-        if old_id is not None and old_id in d.records.members:
+        if uid is None or links.ids.get(uid) in d.records.members:
             continue
         if d.belongs(uid):
             continue  # taken already, refused, or perhaps in a part that was not read
-        if old_id is not None:
-            d.emit(RecordUnlinked(uid=d.directory.org, system=d.system, kind="member", id=old_id))
-        d.emit(
-            RecordLinked(
-                uid=d.directory.org,
-                system=d.system,
-                kind="member",
-                id=record.id,
-                entity=uid,
-                keys=record.keys,
-            )
-        )
-        d.adopt("member", record.id, uid)
-        return uid
+        return _known_as(d, record, uid)
     return None
+
+
+def _known_as(d: Decision, record: MemberRecord, uid: str) -> str:
+    """From now on this person has the id of ``record``."""
+    old_id = d.links("member").ids.get(uid)
+    if old_id is not None:
+        d.emit(RecordUnlinked(uid=d.directory.org, system=d.system, kind="member", id=old_id))
+    d.emit(
+        RecordLinked(
+            uid=d.directory.org,
+            system=d.system,
+            kind="member",
+            id=record.id,
+            entity=uid,
+            keys={} if record.keys is UNSET else record.keys,
+        )
+    )
+    d.adopt("member", record.id, uid)
+    return uid
 
 
 def _learn_keys(d: Decision, record: MemberRecord, uid: str) -> None:

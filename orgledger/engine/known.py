@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from domain.decide import News
-from domain.decide.placed import known_departments, known_members, known_roles
+from domain.decide.placed import (
+    known_department,
+    known_departments,
+    known_member,
+    known_members,
+    known_role,
+    known_roles,
+)
 from domain.directory import Directory
-from domain.ports import KnownDepartment, KnownMember, KnownRole
+from domain.ports import KnownDepartment, KnownMember, KnownPlace, KnownRole
 from domain.records import MemberRecord
 
 
@@ -30,3 +37,12 @@ class Knowledge:
 
     def roles(self) -> Iterable[KnownRole]:
         return known_roles(self._directory, self._system)
+
+    def department(self, record_id: str) -> KnownPlace | None:
+        return known_department(self._directory, self._system, record_id)
+
+    def member(self, record_id: str) -> KnownMember | None:
+        return known_member(self._directory, self._system, record_id)
+
+    def role(self, record_id: str) -> KnownRole | None:
+        return known_role(self._directory, self._system, record_id)
