@@ -36,6 +36,8 @@ class Envelope(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
     run: str | None = None
     cause: int | None = None
     """The position of the event that led to this one."""
+    inbox: int | None = None
+    """The position, in the inbox, of the newest of the callbacks that led to this one."""
     v: int = 1
 
 

@@ -7,6 +7,7 @@ found out by reading the entity again. Callbacks come twice, late, out of order 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
@@ -161,6 +162,26 @@ class Listening(Protocol):
 
     def hints(self, kept: bytes) -> tuple[Hint, ...]:
         """What an event in store hints at. Raises InputError where it cannot be read."""
+
+
+class Subscribing(Protocol):
+    """A provider that calls only whom it was asked to call, and only for a time."""
+
+    async def keep(self, url: str) -> datetime:
+        """Make sure that ``url`` is called, and for how long it may be; when to come again.
+
+        Too early is harmless. While it runs the provider may check ``url``, which must answer.
+        Raises CredentialFault, or another SystemFault: then come again a little later.
+        """
+
+    async def heed(self, url: str, stored: bytes) -> datetime | None:
+        """Do what a callback in store (of sort ``lifecycle``) asks for the calls to ``url``.
+
+        Returns as :meth:`keep` does, None where nothing is asked. Raises InputError, too.
+        """
+
+    async def close(self) -> None:
+        """Give connections back."""
 
 
 def keep(

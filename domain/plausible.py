@@ -67,12 +67,20 @@ def implausible(
     directory: Directory, observation: Observation, facts: Sequence[Fact], limits: Limits
 ) -> Held | None:
     """Say why the reading should be held, or None if it is believable."""
-    members = tuple(f.uid for f in facts if isinstance(f, MemberResigned))
-    departments = tuple(f.uid for f in facts if isinstance(f, DepartmentDeleted))
+    held = going(facts, "")
     reason = _nothing(directory, observation) or _too_much(
-        directory, facts, limits, len(members), len(departments)
+        directory, facts, limits, len(held.members), len(held.departments)
     )
-    return Held(reason, members, departments) if reason else None
+    return msgspec.structs.replace(held, reason=reason) if reason else None
+
+
+def going(facts: Sequence[Fact], reason: str) -> Held:
+    """Whom and what these facts would take away."""
+    return Held(
+        reason,
+        tuple(f.uid for f in facts if isinstance(f, MemberResigned)),
+        tuple(f.uid for f in facts if isinstance(f, DepartmentDeleted)),
+    )
 
 
 def _nothing(directory: Directory, observation: Observation) -> str | None:

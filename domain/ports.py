@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -21,7 +21,11 @@ Progress = Callable[[str, int, int | None], None]
 class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What reading from this kind of system can give. The engine branches on this record only."""
 
+    pulled: bool = True
+    """Whether we read it; else it pushes to us, call by call."""
     departments: bool = True
+    own_departments: bool = True
+    """Whether departments are records of their own; else they are what people's records name."""
     leaders: bool = True
     order: bool = True
     managers: bool = True
@@ -169,6 +173,26 @@ class Looking(Source, Protocol):
         not be read is a gap. Hints come twice, late and in any order: what is true now counts.
         It is never asked about ``all``. Raises as :meth:`read` does.
         """
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """How old a cursor is, in seconds since 1970 by the system's clock.
+
+    ``full``: everything was read last; ``at``: what changed was read last, and the cursor made;
+    ``due``: from then on everything is read again.
+    """
+
+    full: float
+    at: float
+    due: float
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """A source that leaves cursors (ADR 13), and can tell how old one is."""
+
+    def reached(self, cursor: str) -> Reached | None:
+        """How old ``cursor`` is; None: it is of no use, everything is read. Pure."""
 
 
 class Target(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
+from adapters.nats.connection import Address
 from adapters.nats.embedded import attach
 from domain.delivery.mapping import mapping
 from domain.errors import ConfigError
@@ -20,8 +21,8 @@ from orgledger.systems import TYPES
 class Service:
     """A configuration with its log open."""
 
-    def __init__(self, config: Config, ledger: Ledger) -> None:
-        self.config, self.ledger = config, ledger
+    def __init__(self, config: Config, ledger: Ledger, address: Address) -> None:
+        self.config, self.ledger, self.address = config, ledger, address
         self.views = Views(ledger, config.data)
 
     def feed(self, configured: SystemConfig) -> Feed:
@@ -96,7 +97,7 @@ def open_service(config: Config) -> Iterator[Service]:
             env = external(config.log)
         ledger = Ledger(environment(config.log, env))
         stack.callback(ledger.close)
-        yield Service(config, ledger)
+        yield Service(config, ledger, Address.of(env))
 
 
 def environment(log: LogConfig, connection: Mapping[str, str]) -> dict[str, str]:

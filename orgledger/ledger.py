@@ -60,6 +60,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     run: str | None = None
     cause: int | None = None
+    inbox: int | None = None
 
 
 class EnvelopeMapper(Mapper[str]):
@@ -190,6 +191,7 @@ class Ledger(Application[str]):
                     source=by.source,
                     run=by.run,
                     cause=by.cause,
+                    inbox=by.inbox,
                 ),
             )
             for number, (fact, version) in enumerate(facts)
@@ -222,6 +224,7 @@ class Ledger(Application[str]):
                 source=by.source,
                 run=by.run,
                 cause=by.cause,
+                inbox=by.inbox,
             )
             yield Entry(where, version, envelope)
 

@@ -2,6 +2,7 @@
 
 One process serves every system that pushes. Each has a thread of its own, in which its
 organization is read and changed, so that one that is busy does not keep the others waiting.
+Further doors, such as the receiver of callbacks, stand beside theirs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -36,15 +37,21 @@ class Hall:
 
     def __init__(self) -> None:
         self._doors: dict[str, Application] = {}
+        self._pushing: list[str] = []
         self._pushes: list[tuple[Push, ThreadPoolExecutor]] = []
 
     @property
-    def paths(self) -> list[str]:
-        """Where the doors are."""
-        return list(self._doors)
+    def pushing(self) -> list[str]:
+        """Where systems push to."""
+        return list(self._pushing)
 
-    def add(self, path: str, door: Application, push: Push, thread: ThreadPoolExecutor) -> None:
+    def add(self, path: str, door: Application) -> None:
+        """``door`` answers ``path`` and everything below."""
         self._doors[path] = door
+
+    def tend(self, path: str, push: Push, thread: ThreadPoolExecutor) -> None:
+        """The runs of ``push`` are closed in time; it is used in ``thread`` only."""
+        self._pushing.append(path)
         self._pushes.append((push, thread))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +64,9 @@ class Hall:
                 inside = {**scope, "root_path": scope.get("root_path", "") + prefix}
                 await door(inside, receive, send)
                 return
-        await _answer(send, 200 if path == "/healthz" else 404)
+        alive = path == "/healthz"
+        text = b"ok\n" if alive else b"there is nothing here\n"
+        await answer(send, 200 if alive else 404, text)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """From the start of the server to its end: runs are closed in time, and at the end."""
@@ -90,21 +99,24 @@ class Hall:
                 log.warning("%s: its run could not be closed: %s", push.system, error)
 
 
-async def _answer(send: Send, status: int) -> None:
-    body = b"ok\n" if status == 200 else b"there is nothing here\n"
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+async def answer(
+    send: Send, status: int, body: bytes, content_type: str = "text/plain; charset=utf-8"
+) -> None:
+    """Send a whole answer."""
+    headers = [(b"content-type", content_type.encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 @contextmanager
-def hall(opened: Service) -> Iterator[Hall]:
+def hall(opened: Service, beside: Mapping[str, Application] | None = None) -> Iterator[Hall]:
     """The doors of every system of the configuration that pushes, with its organization read.
 
-    Raises ConfigError when there is none, or when an organization belongs to another system.
+    ``beside`` are further doors, by their paths. Raises ConfigError when there is no door at all,
+    or when an organization belongs to another system.
     """
     pushing = [s for s in opened.config.systems.values() if opened.config.pushes(s)]
-    if not pushing:
+    if not pushing and not beside:
         raise ConfigError(
             "no system of the configuration pushes its changes, so there is nothing to serve",
             fix='Add one with type = "scim-inbound".',
@@ -117,6 +129,8 @@ def hall(opened: Service) -> Iterator[Hall]:
             )
     with ExitStack() as stack:
         found = Hall()
+        for path, door in (beside or {}).items():
+            found.add(path, door)
         for configured in pushing:
             _open(opened, configured, found, stack)
         yield found
@@ -138,4 +152,5 @@ def _open(opened: Service, configured: SystemConfig, into: Hall, stack: ExitStac
         watcher=door.watcher,
         limits=configured.guard,
     ).result()
-    into.add(door.path, door.application(push, thread), push, thread)
+    into.add(door.path, door.application(push, thread))
+    into.tend(door.path, push, thread)

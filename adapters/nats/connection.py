@@ -11,7 +11,7 @@ import asyncio
 import os
 import threading
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import monotonic
@@ -43,6 +43,24 @@ class Address:
     token: str | None = field(default=None, repr=False)
     credentials: str | None = None
     patience: float = PATIENCE_S
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> Address:
+        """The address in ``NATS_URL``, ``NATS_USER``, …; raises ConfigError without a server."""
+        servers = [part.strip() for part in (env.get("NATS_URL") or "").split(",")]
+        if not any(servers):
+            raise ConfigError(
+                "NATS_URL is not set",
+                fix="Set it to the servers of the log, such as nats://127.0.0.1:4222.",
+            )
+        return cls(
+            servers=tuple(server for server in servers if server),
+            user=env.get("NATS_USER"),
+            password=env.get("NATS_PASSWORD"),
+            token=env.get("NATS_TOKEN"),
+            credentials=env.get("NATS_CREDENTIALS"),
+            patience=float(env.get("NATS_PATIENCE") or PATIENCE_S),
+        )
 
     @property
     def where(self) -> str:

@@ -26,7 +26,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType, resolve_topic
 
 from adapters.nats.batch import MAX_BATCH
-from adapters.nats.connection import PATIENCE_S, Address, connect
+from adapters.nats.connection import Address, connect
 from adapters.nats.recorder import (
     NatsAggregateRecorder,
     NatsApplicationRecorder,
@@ -43,7 +43,7 @@ class NatsFactory(InfrastructureFactory[NatsTrackingRecorder]):
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        self._connection = connect(self._address())
+        self._connection = connect(Address.of(self.env))
         self._closed = False
         self._ensured = False
         self.stream = Stream(
@@ -52,22 +52,6 @@ class NatsFactory(InfrastructureFactory[NatsTrackingRecorder]):
             Subjects(self.env.get("NATS_SUBJECT") or "orgledger.log", self._text_ids()),
             self._replicas(),
             self._max_batch(),
-        )
-
-    def _address(self) -> Address:
-        servers = [part.strip() for part in (self.env.get("NATS_URL") or "").split(",")]
-        if not any(servers):
-            raise ConfigError(
-                "NATS_URL is not set",
-                fix="Set it to the servers of the log, such as nats://127.0.0.1:4222.",
-            )
-        return Address(
-            servers=tuple(server for server in servers if server),
-            user=self.env.get("NATS_USER"),
-            password=self.env.get("NATS_PASSWORD"),
-            token=self.env.get("NATS_TOKEN"),
-            credentials=self.env.get("NATS_CREDENTIALS"),
-            patience=float(self.env.get("NATS_PATIENCE") or PATIENCE_S),
         )
 
     def _text_ids(self) -> bool:

@@ -49,11 +49,13 @@ def guard(
     limits: GuardLimits,
     approved: Approved | None = None,
     holding: Approved | None = None,
+    recent: Sequence[Operation] = (),
 ) -> Guarded:
     """Hold what exceeds a limit; of that, what a person ``approved`` may go.
 
     It counts all the same: who approves three of forty has not approved the others. ``holding`` is
     what was held before: it waits until it is approved, or until nobody wants it any more.
+    ``recent`` was done not long ago, one by one, and counts as if it were of the same run.
     """
     allowed, before = approved or {}, holding or {}
     held: set[int] = set()
@@ -64,8 +66,9 @@ def guard(
         # a list is not somebody: its people are held, or not, each for themselves
         if o.action is not Action.REMOVE and o.uid in before.get(o.action, ())
     ]
-    for reason, found in (*_excesses(operations, state, limits), (_WAITS, waited)):
-        asking = {id(o) for o in found if o.uid not in allowed.get(o.action, ())}
+    done = {id(o) for o in recent}
+    for reason, found in (*_excesses((*recent, *operations), state, limits), (_WAITS, waited)):
+        asking = {id(o) for o in found if o.uid not in allowed.get(o.action, ())} - done
         if not asking <= held:
             reasons.append(reason)
             held |= asking

@@ -186,7 +186,7 @@ def _applied(state: TargetState, fact: ChangeApplied, at: datetime) -> None:
                 "fields": {**old.fields, **fact.fields},
                 "relations": old.relations.merged(relations),
             }
-            if action is not Action.RELATE:
+            if action not in (Action.RELATE, Action.RENAME):
                 changes["left"] = at if fact.leaver else None
     state.of(fact.kind)[fact.uid] = replace(old, **changes)
 
@@ -221,7 +221,9 @@ def _stuck(
 
 def _drifted(state: TargetState, fact: DriftDetected) -> None:
     old = _placed(state, fact.kind, fact.uid)
-    if fact.missing:
+    if fact.missed:
+        changed = old  # it says nothing about what we had brought there
+    elif fact.missing:
         changed = replace(old, gone=True, members=frozenset(), left=None, stuck={})
     else:
         changed = replace(

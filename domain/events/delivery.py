@@ -73,10 +73,13 @@ class ChangeParked(NotApplied, frozen=True, kw_only=True):
 
 
 class DriftDetected(DeliveryFact, frozen=True, kw_only=True):
-    """The target was found different from what was acknowledged: somebody else changed it.
+    """A system was found different from what we knew, and nobody had told us.
 
-    ``fields`` and ``relations`` (uids) are the values found there, ``gained`` and ``lost`` members
-    of a list; ``missing``: it is not there any more.
+    Of a target: somebody else changed what was acknowledged. ``fields`` and ``relations`` (uids)
+    are the values found there, ``gained`` and ``lost`` members of a list; ``missing``: it is not
+    there any more.
+    Of a source: a reading of everything led to the event ``missed``, which no callback had
+    announced, at most ``delay`` seconds after it happened.
     """
 
     TOPIC: ClassVar[str] = "DriftDetected"
@@ -87,3 +90,5 @@ class DriftDetected(DeliveryFact, frozen=True, kw_only=True):
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     missing: bool = False
+    missed: str = ""
+    delay: int = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.directory import Directory
 from domain.envelope import Entry
 from domain.errors import HeldError
 from domain.events import (
@@ -38,7 +39,7 @@ class Holding:
         self.standing = Standing()
         self._runs = Runs()
 
-    def begin(self) -> None:
+    def begin(self, directory: Directory) -> None:
         """Everything is folded anew."""
         self.standing = Standing()
 

@@ -23,8 +23,9 @@ from domain.events import (
     RunStarted,
 )
 from domain.observe import Observation
-from domain.plausible import Held, Limits, implausible
+from domain.plausible import Held, Limits, going, implausible
 from domain.ports import Progress, Source
+from orgledger.engine.holding import Holding
 from orgledger.engine.known import Knowledge
 from orgledger.engine.owning import must_own, registered
 from orgledger.engine.runs import Run, Status
@@ -69,7 +70,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Pull:
-    """One pull of one feed. ``full`` reads everything, whatever the last reading left."""
+    """One pull of one feed.
+
+    ``full`` reads everything, whatever the last reading left. ``holding`` judges what the
+    organization lost within a day, where small readings come beside the whole ones.
+    """
 
     def __init__(
         self,
@@ -80,9 +85,10 @@ class Pull:
         actor: str,
         progress: Progress,
         full: bool = False,
+        holding: Holding | None = None,
     ) -> None:
         self.ledger, self.views, self.feed, self.progress = ledger, views, feed, progress
-        self._full = full
+        self._full, self._holding = full, holding
         self.run = new_id("run")
         self.by = Circumstances(actor=actor, source=feed.system, run=self.run)
         self._version = 0
@@ -92,7 +98,7 @@ class Pull:
         directory = self._directory()
         observation = await self._read(directory)
         facts, decided = self._decide(directory, observation)
-        held = implausible(directory, observation, facts, self.feed.limits)
+        held = self._held(directory, observation, facts)
         return self._outcome(
             observation,
             decided,
@@ -130,7 +136,7 @@ class Pull:
     ) -> Outcome:
         for attempt in range(_ATTEMPTS):
             facts, decided = self._decide(directory, observation)
-            held = implausible(directory, observation, facts, self.feed.limits)
+            held = self._held(directory, observation, facts)
             if held is not None:
                 self._hold_unless_approved(held, observation, approved)
             total = len(facts)
@@ -171,6 +177,15 @@ class Pull:
         decided = decide(directory, observation)
         facts = registered(directory, decided.facts, name=self.feed.name, system=self.feed.system)
         return facts, decided
+
+    def _held(
+        self, directory: Directory, observation: Observation, facts: tuple[Fact, ...]
+    ) -> Held | None:
+        held = implausible(directory, observation, facts, self.feed.limits)
+        if held is None and self._holding is not None:
+            reason = self._holding.too_far(facts)
+            held = going(facts, reason) if reason else None
+        return held
 
     def _hold_unless_approved(
         self, held: Held, observation: Observation, approved: Run | None

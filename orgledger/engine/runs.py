@@ -163,7 +163,8 @@ class Runs:
     def finished(self, system: str) -> int:
         """How many readings of a system came to their end."""
         done = (Status.FINISHED, Status.PARTIAL)
-        return sum(1 for r in self.by_id.values() if r.system == system and r.status in done)
+        read = (r for r in self.by_id.values() if r.system == system and r.mode == "read")
+        return sum(r.status in done for r in read)
 
     def cursor(self, system: str) -> str:
         """That of the system's last reading that left one; empty if none did."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from datetime import datetime
 from pathlib import Path
 
 from domain.delivery.state import TargetState
@@ -90,6 +91,11 @@ class Views:
         """
         runs = self._runs(f"{org}.run")
         return runs.finished(system), runs.cursor(system)
+
+    def last_reading(self, org: str, system: str) -> datetime | None:
+        """When everything of a system was last read, or tried to be; None: never."""
+        newest = self._runs(f"{org}.run").newest(system)
+        return next((run.started for run in newest if run.mode == "read"), None)
 
     def _runs(self, scope: str | None) -> Runs:
         runs = Runs()

@@ -1,7 +1,8 @@
-"""Take in what systems push: serve."""
+"""The service: serve."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -16,6 +17,8 @@ from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import service
 from orgledger.cli.words import _
+from orgledger.live.receiver import PATH
+from orgledger.live.service import Live
 from orgledger.serving import Hall, hall
 
 GRACE_SECONDS = 10
@@ -33,22 +36,31 @@ def serve(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Take in what systems push, until stopped."""
+    """Follow the sources and bring the targets up to date, live, until stopped."""
     with ExitStack() as stack:
         opened = stack.enter_context(service())
         wanted = opened.config.serve
         host, port = host or wanted.host, port or wanted.port
-        doors = stack.enter_context(hall(opened))
+        live = Live(opened)
+        doors = stack.enter_context(hall(opened, live.doors))
         listener = stack.enter_context(_listener(host, port))
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if json:
-            screen.emit_json({"url": url, "doors": [f"{url}{path}/v2" for path in doors.paths]})
-        else:
-            for path in doors.paths:
-                told = _("Serving {url} (Ctrl-C to stop)", url=f"{url}{path}/v2")
-                screen.warn(told, style="default")
-        _run(doors, listener)
+        _tell(url, live, doors, json=json)
+        _run(live, doors, listener)
     return 0
+
+
+def _tell(url: str, live: Live, doors: Hall, *, json: bool) -> None:
+    """Where callers find what."""
+    pushing = [f"{url}{path}/v2" for path in doors.pushing]
+    callbacks = [f"{url}{PATH}/{system}" for system in live.callbacks]
+    if json:
+        screen.emit_json({"url": url, "doors": pushing, "callbacks": callbacks})
+        return
+    for address in (*pushing, *callbacks):
+        screen.warn(_("Serving {url}", url=address), style="default")
+    told = _("The service runs at {url} (Ctrl-C to stop)", url=url)
+    screen.warn(told, style="default")
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -63,8 +75,8 @@ def _listener(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _run(doors: Hall, listener: socket.socket) -> None:
-    """Until SIGINT or SIGTERM: what is being answered is finished, then the runs are closed."""
+def _run(live: Live, doors: Hall, listener: socket.socket) -> None:
+    """Until SIGINT or SIGTERM: what is being answered is finished, then jobs and runs end."""
     config = uvicorn.Config(
         doors,
         ws="none",
@@ -74,10 +86,15 @@ def _run(doors: Hall, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+    async def work() -> None:
+        async with live:
+            await uvicorn.Server(config).serve(sockets=[listener])
+
     # uvicorn raises the signal that stopped it once more, when it has stopped
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        asyncio.run(work())
     except KeyboardInterrupt:
         pass
     finally:

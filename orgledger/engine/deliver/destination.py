@@ -26,7 +26,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     leavers: Leavers = Leavers()
     adoption: Adoption = Adoption()
 
-    def desired(self, directory: Directory) -> Desired:
-        """What the target should hold of ``directory``."""
+    def desired(self, directory: Directory, focus: frozenset[str] | None = None) -> Desired:
+        """What the target should hold of ``directory``; of these uids only, if given."""
         target = self.target
-        return desired(directory, target.capabilities, self.mapping, target.fit, self.scope)
+        return desired(directory, target.capabilities, self.mapping, target.fit, self.scope, focus)

@@ -14,7 +14,8 @@ from adapters.scim_inbound.roll import Roll
 from domain.errors import ConfigError
 from domain.observe import Coverage, Observation
 from domain.records import MemberRecord
-from orgledger.engine.push import LONGEST, QUIET, Push
+from orgledger.engine.push import Push
+from orgledger.engine.sitting import LONGEST, QUIET
 from orgledger.engine.runs import Status
 from orgledger.ledger import Ledger
 from tests.adapters.scim_inbound.inbound_desk import ENTERPRISE, SYSTEM, USER, Desk, opened

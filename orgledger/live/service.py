@@ -1,0 +1,182 @@
+"""The live service of one process: it receives, and does the jobs whose leases it gets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from adapters.nats.client import connect
+from adapters.nats.inbox import Inbox
+from adapters.nats.leases import LeaseLostError, Leases
+from domain.errors import OrgledgerError
+from domain.hints import Callbacks
+from orgledger.live.auditing import Auditing
+from orgledger.live.counters import Counters
+from orgledger.live.delivering import Delivering
+from orgledger.live.following import Following
+from orgledger.live.jobs import Job, Running
+from orgledger.live.metrics import Metrics
+from orgledger.live.organization import Organizations
+from orgledger.live.receiver import PATH, Receiver
+from orgledger.serving import Application, Receive, Scope, Send, answer
+from orgledger.systems import TYPES
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+    from orgledger.bootstrap import Service
+
+log = logging.getLogger("orgledger.live")
+
+AGAIN_S = (1.0, 60.0)
+"""Pauses before a job that failed is begun anew: the first, and the longest."""
+
+
+class JobState(msgspec.Struct, frozen=True, kw_only=True):
+    """What this process knows of a job. ``trouble`` is why it ended the last time."""
+
+    name: str
+    here: bool = False
+    trouble: str = ""
+
+
+class Live:
+    """Receiver and jobs. Used as a context, in the event loop that answers HTTP."""
+
+    def __init__(self, opened: Service) -> None:
+        self.opened = opened
+        self.counters = Counters()
+        self.metrics = Metrics(self.counters)
+        self.organizations = Organizations(opened.ledger)
+        self.jobs: dict[str, JobState] = {}
+        self.callbacks = self._callbacks()
+        self._receiver: Receiver | None = None
+        self._client: Client | None = None
+        self._stack = AsyncExitStack()
+
+    def _makers(self) -> dict[str, Callable[[], Job]]:
+        """How each job is made, by the name of its lease; those without one run everywhere."""
+        opened, config = self.opened, self.opened.config
+        found: dict[str, Callable[[], Job]] = {}
+        for source in config.sources():
+            if not config.pushes(source):
+                found[f"read.{source.id}"] = lambda s=source: Following(opened, s, self.metrics)  # type: ignore[misc]
+        for target in config.targets():
+            found[f"deliver.{target.id}"] = lambda s=target: Delivering(  # type: ignore[misc]
+                opened, s, self.organizations.of(s.org), self.metrics
+            )
+        return found
+
+    async def __aenter__(self) -> Live:
+        """Raises OrgledgerError when the log cannot be reached or used."""
+        opened = self.opened
+        replicas = opened.config.log.replicas
+        client = self._client = await connect(opened.address, name="orgledger service")
+        self._stack.push_async_callback(client.close)
+        inbox = Inbox(client, replicas=replicas)
+        await inbox.ensure()
+        self._receiver = Receiver(self.callbacks, inbox, self.counters)
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        leases = await self._stack.enter_async_context(
+            Leases(client, holder=holder, replicas=replicas)
+        )
+        tasks = [
+            asyncio.create_task(self._kept(name, make, leases))
+            for name, make in self._makers().items()
+        ]
+        tasks.append(asyncio.create_task(self._kept(Auditing.name, lambda: Auditing(opened), None)))
+        self._stack.push_async_callback(_over, tasks)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def doors(self) -> dict[str, Application]:
+        """What is answered over HTTP, by path."""
+        return {PATH: self._receive, "/metrics": self._numbers, "/readyz": self._readiness}
+
+    async def _receive(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._receiver is not None, "the service is answered for before it has begun"
+        await self._receiver(scope, receive, send)
+
+    async def _numbers(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(send, 200, self.metrics.page(), CONTENT_TYPE_LATEST)
+
+    async def _readiness(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """200 while callbacks can be stored. What hinders a job is named by its error's class."""
+        document = {"ready": self.ready, "jobs": list(self.jobs.values())}
+        body = msgspec.json.encode(document)
+        await answer(send, 200 if self.ready else 503, body, "application/json")
+
+    @property
+    def ready(self) -> bool:
+        """Whether callbacks can be stored at this moment."""
+        return self._client is not None and self._client.is_connected
+
+    def _callbacks(self) -> dict[str, Callbacks]:
+        found: dict[str, Callbacks] = {}
+        for source in self.opened.config.sources():
+            make = TYPES[source.type].callbacks
+            callbacks = make(source.settings) if make is not None else None
+            if callbacks is not None:
+                found[source.id] = callbacks
+        return found
+
+    async def _kept(self, name: str, make: Callable[[], Job], leases: Leases | None) -> None:
+        """Do a job for as long as the service runs, whenever its lease is ours."""
+        pause, longest = AGAIN_S
+        self.jobs[name] = JobState(name=name)
+        while True:
+            try:
+                if leases is None:
+                    await self._done(name, make, None)
+                else:
+                    async with leases.hold(name) as lease:
+                        await self._done(name, make, lease.wanted)
+                pause = AGAIN_S[0]
+            except LeaseLostError as lost:
+                log.warning("%s: %s", name, lost)
+            except OrgledgerError as error:
+                log.error("%s: %s; begun anew in %g s", name, error, pause)  # noqa: TRY400
+                await self._rest(name, type(error).__name__, pause)
+                pause = min(pause * 2, longest)
+            except Exception as error:
+                log.exception("%s failed and is begun anew in %g s", name, pause)
+                await self._rest(name, type(error).__name__, pause)
+                pause = min(pause * 2, longest)
+
+    async def _rest(self, name: str, trouble: str, pause: float) -> None:
+        self.jobs[name] = JobState(name=name, trouble=trouble)
+        self.metrics.restarts.labels(name).inc()
+        await asyncio.sleep(pause)
+
+    async def _done(self, name: str, make: Callable[[], Job], wanted: asyncio.Event | None) -> None:
+        """One time at a job: until it fails, somebody wants it, or we are cancelled."""
+        running = Running(make())
+        self.jobs[name] = JobState(name=name, here=True)
+        self.metrics.running.labels(name).set(1)
+        leave = asyncio.ensure_future((wanted or asyncio.Event()).wait())
+        waited: list[asyncio.Future[Any]] = [running.done, leave]
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leave.cancel()
+            await running.stop()
+            self.metrics.running.labels(name).set(0)
+            self.jobs[name] = JobState(name=name)
+        running.done.result()
+
+
+async def _over(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

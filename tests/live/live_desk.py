@@ -1,0 +1,195 @@
+"""A whole service in this process: simulated providers, real NATS, real HTTP between them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from adapters.simulation.app import SimulatorApp
+from adapters.simulation.server import running
+from domain.records import Roster
+from orgledger import config as configuration
+from orgledger.bootstrap import Service, open_service
+from orgledger.live.service import Live
+from orgledger.serving import hall
+from orgledger.simulators import SIMULATORS
+from tests.delivery.people import department, person
+
+COMPANY = Roster(
+    departments=(
+        department("hq", "Feifan", None),
+        department("rd", "Research", "hq"),
+        department("sales", "Sales", "hq"),
+    ),
+    members=tuple(person(n, "rd" if n % 2 else "sales") for n in range(1, 13)),
+)
+
+_SOURCE = """\
+[log]
+url = "embedded"
+
+[orgs.feifan]
+name = "Feifan"
+source = "{provider}"
+
+[systems.{provider}]
+type = "{provider}"
+org = "feifan"
+"""
+
+RATES = {"wecom": 166}
+"""Calls per second that a system's settings take; the others take any number."""
+
+
+class LiveDesk:
+    """One source, its targets, and where the service listens."""
+
+    def __init__(
+        self, folder: Path, provider: str, targets: tuple[str, ...], roster: Roster = COMPANY
+    ) -> None:
+        self.folder, self.provider, self.targets, self.roster = folder, provider, targets, roster
+        self.simulators: dict[str, SimulatorApp] = {}
+        self.urls: dict[str, str] = {}
+        self._stack = ExitStack()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> LiveDesk:
+        settings, create = SIMULATORS[self.provider]
+        told = settings(callback_url=f"{self.url}/callbacks/{self.provider}", callback_pace=0.02)
+        self._serve(self.provider, create(told, self.roster))
+        for target in self.targets:
+            known, make = SIMULATORS[target]
+            self._serve(target, make(known(), Roster()))
+        self._write()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def _serve(self, name: str, app: SimulatorApp) -> None:
+        self.simulators[name] = app
+        self.urls[name] = self._stack.enter_context(running(app)).url
+
+    def _write(self) -> None:
+        text = _SOURCE.format(provider=self.provider) + _keys(self, self.provider, SOURCES)
+        for target in self.targets:
+            text += f'[systems.{target}]\ntype = "{target}"\norg = "feifan"\nrole = "target"\n'
+            text += _keys(self, target, TARGETS)
+        (self.folder / "orgledger.toml").write_text(text, encoding="utf-8")
+
+    @property
+    def config(self) -> configuration.Config:
+        return configuration.load(self.folder / "orgledger.toml")
+
+    @contextmanager
+    def serving(self) -> Iterator[Service]:
+        """The service in a thread; it is ready when this is entered."""
+        with open_service(self.config) as opened:
+            live, stop, ready = Live(opened), threading.Event(), threading.Event()
+            with hall(opened, live.doors) as doors:
+                asgi = uvicorn.Config(
+                    doors, port=self.port, log_config=None, lifespan="on", ws="none"
+                )
+                server = uvicorn.Server(asgi)
+                thread = threading.Thread(
+                    target=lambda: asyncio.run(_serve(live, server, ready)), daemon=True
+                )
+                thread.start()
+                try:
+                    assert ready.wait(20), "the service did not start"
+                    eventually(lambda: server.started)
+                    yield opened
+                finally:
+                    stop.set()
+                    server.should_exit = True
+                    thread.join(30)
+
+    def change(self, *changes: Mapping[str, Any]) -> None:
+        """Something happens at the provider."""
+        for change in changes:
+            answer = httpx.post(f"{self.urls[self.provider]}/_sim/change", json=change)
+            assert answer.status_code == 200, answer.text
+
+    def holds(self, system: str) -> dict[str, Any]:
+        """What a simulator has."""
+        found: dict[str, Any] = httpx.get(f"{self.urls[system]}/_sim/roster").json()
+        return found
+
+    def names(self, system: str) -> list[str]:
+        """The people who can log in there."""
+        return sorted(m["name"] for m in self.holds(system)["members"] if m.get("active", True))
+
+
+async def _serve(live: Live, server: uvicorn.Server, ready: threading.Event) -> None:
+    async with live:
+        ready.set()
+        await server.serve()
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> float:
+    """Wait until something is so; how many seconds that took."""
+    begun = time.monotonic()
+    while not true():
+        assert time.monotonic() < begun + seconds, "it did not come to be so"
+        time.sleep(0.005)
+    return time.monotonic() - begun
+
+
+SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
+    "dingtalk": (
+        ("app_key", "app_key"),
+        ("app_secret", "app_secret"),
+        ("callback_token", "callback_token"),
+        ("callback_aes_key", "callback_aes_key"),
+    ),
+    "wecom": (
+        ("corp_id", "corp_id"),
+        ("contact_secret", "contact_secret"),
+        ("app_secret", "app_secret"),
+        ("agent_id", "agent_id"),
+        ("callback_token", "callback_token"),
+        ("callback_aes_key", "callback_aes_key"),
+    ),
+    "feishu": (
+        ("app_id", "app_id"),
+        ("app_secret", "app_secret"),
+        ("verification_token", "verification_token"),
+        ("encrypt_key", "encrypt_key"),
+    ),
+}
+"""Our setting and the simulator's, by provider."""
+
+TARGETS: dict[str, tuple[tuple[str, str], ...]] = {
+    "casdoor": (
+        ("client_id", "client_id"),
+        ("client_secret", "client_secret"),
+        ("organization", "organization"),
+    ),
+    "feishu": (("app_id", "app_id"), ("app_secret", "app_secret")),
+    "dingtalk": (("app_key", "app_key"), ("app_secret", "app_secret")),
+}
+
+
+def _keys(desk: LiveDesk, system: str, of: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
+    known = desk.simulators[system].provider.settings
+    lines = [f"{ours} = {json.dumps(getattr(known, theirs))}" for ours, theirs in of[system]]
+    lines.append(f'base_url = "{desk.urls[system]}"')
+    lines.append(f"rate = {RATES.get(system, 10000)}")
+    if system == "dingtalk":
+        lines.append(f'api_url = "{desk.urls[system]}"')
+    return "\n".join([*lines, "", ""])

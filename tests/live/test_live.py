@@ -1,0 +1,49 @@
+"""The service, from a change at the provider to the change at the targets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orgledger.bootstrap import Service
+from tests.live.live_desk import COMPANY, LiveDesk, eventually
+
+PROVIDERS = ("dingtalk", "wecom", "feishu")
+
+
+@pytest.fixture(params=PROVIDERS)
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveDesk]:
+    with LiveDesk(tmp_path, request.param, ("casdoor",)) as found:
+        yield found
+
+
+def test_a_change_travels_from_its_callback_to_the_target(desk: LiveDesk) -> None:
+    """Somebody comes, changes and leaves; nothing is read as a whole for it."""
+    with desk.serving() as opened:
+        eventually(lambda: len(desk.names("casdoor")) == len(COMPANY.members))
+        readings = _modes(opened)["read"]
+        desk.change(
+            {"op": "create_member", "id": "u90", "name": "Zhang Wei", "departments": ["rd"],
+             "mobile": "+8613900000090", "email": "u90@feifan.example"}
+        )  # fmt: skip
+        eventually(lambda: "Zhang Wei" in desk.names("casdoor"))
+        desk.change({"op": "update_member", "id": "u90", "departments": ["sales"]})
+        eventually(lambda: _at(desk, "Zhang Wei") == ["Sales"])
+        desk.change({"op": "delete_member", "id": "u90"})
+        eventually(lambda: "Zhang Wei" not in desk.names("casdoor"))
+        assert _modes(opened)["read"] == readings
+
+
+def _modes(opened: Service) -> Counter[str]:
+    return Counter(run.mode for run in opened.views.runs().by_id.values())
+
+
+def _at(desk: LiveDesk, name: str) -> list[str]:
+    """The names of somebody's departments at Casdoor."""
+    held = desk.holds("casdoor")
+    places = {d["id"]: d["name"] for d in held["departments"]}
+    person = next(m for m in held["members"] if m["name"] == name)
+    return [places[d] for d in person["departments"]]
