@@ -71,6 +71,7 @@ def _catch_up(ledger: Ledger, path: Path, head: int, progress: Progress) -> None
 
 def rebuild_audit(ledger: Ledger, data: Path, progress: Progress) -> int:
     """Build the audit anew from the first event, beside the old one; return the position."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return rebuild(data / FILE, _batches(ledger, 0, ledger.head, progress))
 
 

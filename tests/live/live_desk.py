@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import uvicorn
 
-from adapters.simulation.app import SimulatorApp
 from adapters.simulation.server import running
 from domain.records import Roster
 from orgledger import config as configuration
@@ -51,6 +50,47 @@ RATES = {"wecom": 166}
 """Calls per second that a system's settings take; the others take any number."""
 
 
+class Provider:
+    """A simulated provider that runs, and what a test does to it."""
+
+    def __init__(self, name: str, roster: Roster, **settings: Any) -> None:
+        known, create = SIMULATORS[name]
+        self.name, self.app = name, create(known(**settings), roster)
+        self._running = running(self.app)
+
+    def __enter__(self) -> Provider:
+        self.url = self._running.__enter__().url
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._running.__exit__(None, None, None)
+
+    def change(self, *changes: Mapping[str, Any]) -> None:
+        """Something happens there."""
+        for change in changes:
+            answer = httpx.post(f"{self.url}/_sim/change", json=change)
+            assert answer.status_code == 200, answer.text
+
+    def spoil(self, *faults: Mapping[str, Any]) -> None:
+        """These dials are on, and no others."""
+        answer = httpx.post(f"{self.url}/_sim/faults", json=faults)
+        assert answer.status_code == 200, answer.text
+
+    def holds(self) -> dict[str, Any]:
+        """What it has."""
+        found: dict[str, Any] = httpx.get(f"{self.url}/_sim/roster").json()
+        return found
+
+    def stats(self) -> dict[str, Any]:
+        """What it counted."""
+        found: dict[str, Any] = httpx.get(f"{self.url}/_sim/stats").json()
+        return found
+
+    def names(self) -> list[str]:
+        """The people who can log in there."""
+        return sorted(m["name"] for m in self.holds()["members"] if m.get("active", True))
+
+
 class LiveDesk:
     """One source, its targets, and where the service listens."""
 
@@ -58,8 +98,7 @@ class LiveDesk:
         self, folder: Path, provider: str, targets: tuple[str, ...], roster: Roster = COMPANY
     ) -> None:
         self.folder, self.provider, self.targets, self.roster = folder, provider, targets, roster
-        self.simulators: dict[str, SimulatorApp] = {}
-        self.urls: dict[str, str] = {}
+        self.providers: dict[str, Provider] = {}
         self._stack = ExitStack()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
@@ -69,27 +108,25 @@ class LiveDesk:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LiveDesk:
-        settings, create = SIMULATORS[self.provider]
-        told = settings(callback_url=f"{self.url}/callbacks/{self.provider}", callback_pace=0.02)
-        self._serve(self.provider, create(told, self.roster))
-        for target in self.targets:
-            known, make = SIMULATORS[target]
-            self._serve(target, make(known(), Roster()))
+        told = {"callback_url": f"{self.url}/callbacks/{self.provider}", "callback_pace": 0.02}
+        for name in (self.provider, *self.targets):
+            made = (
+                Provider(name, self.roster, **told)
+                if name == self.provider
+                else Provider(name, Roster())
+            )
+            self.providers[name] = self._stack.enter_context(made)
         self._write()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def _serve(self, name: str, app: SimulatorApp) -> None:
-        self.simulators[name] = app
-        self.urls[name] = self._stack.enter_context(running(app)).url
-
     def _write(self) -> None:
-        text = _SOURCE.format(provider=self.provider) + _keys(self, self.provider, SOURCES)
+        text = _SOURCE.format(provider=self.provider) + keys(self.source, SOURCES[self.provider])
         for target in self.targets:
             text += f'[systems.{target}]\ntype = "{target}"\norg = "feifan"\nrole = "target"\n'
-            text += _keys(self, target, TARGETS)
+            text += keys(self.providers[target], TARGETS[target])
         (self.folder / "orgledger.toml").write_text(text, encoding="utf-8")
 
     @property
@@ -119,20 +156,9 @@ class LiveDesk:
                     server.should_exit = True
                     thread.join(30)
 
-    def change(self, *changes: Mapping[str, Any]) -> None:
-        """Something happens at the provider."""
-        for change in changes:
-            answer = httpx.post(f"{self.urls[self.provider]}/_sim/change", json=change)
-            assert answer.status_code == 200, answer.text
-
-    def holds(self, system: str) -> dict[str, Any]:
-        """What a simulator has."""
-        found: dict[str, Any] = httpx.get(f"{self.urls[system]}/_sim/roster").json()
-        return found
-
-    def names(self, system: str) -> list[str]:
-        """The people who can log in there."""
-        return sorted(m["name"] for m in self.holds(system)["members"] if m.get("active", True))
+    @property
+    def source(self) -> Provider:
+        return self.providers[self.provider]
 
 
 async def _serve(live: Live, server: uvicorn.Server, ready: threading.Event) -> None:
@@ -185,11 +211,12 @@ TARGETS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def _keys(desk: LiveDesk, system: str, of: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
-    known = desk.simulators[system].provider.settings
-    lines = [f"{ours} = {json.dumps(getattr(known, theirs))}" for ours, theirs in of[system]]
-    lines.append(f'base_url = "{desk.urls[system]}"')
-    lines.append(f"rate = {RATES.get(system, 10000)}")
-    if system == "dingtalk":
-        lines.append(f'api_url = "{desk.urls[system]}"')
+def keys(provider: Provider, names: tuple[tuple[str, str], ...]) -> str:
+    """The settings with which a system of the configuration is this provider."""
+    known, name = provider.app.provider.settings, provider.name
+    lines = [f"{ours} = {json.dumps(getattr(known, theirs))}" for ours, theirs in names]
+    lines.append(f'base_url = "{provider.url}"')
+    lines.append(f"rate = {RATES.get(name, 10000)}")
+    if name == "dingtalk":
+        lines.append(f'api_url = "{provider.url}"')
     return "\n".join([*lines, "", ""])

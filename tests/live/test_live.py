@@ -23,17 +23,17 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveDesk]:
 def test_a_change_travels_from_its_callback_to_the_target(desk: LiveDesk) -> None:
     """Somebody comes, changes and leaves; nothing is read as a whole for it."""
     with desk.serving() as opened:
-        eventually(lambda: len(desk.names("casdoor")) == len(COMPANY.members))
+        eventually(lambda: len(desk.providers["casdoor"].names()) == len(COMPANY.members))
         readings = _modes(opened)["read"]
-        desk.change(
+        desk.source.change(
             {"op": "create_member", "id": "u90", "name": "Zhang Wei", "departments": ["rd"],
              "mobile": "+8613900000090", "email": "u90@feifan.example"}
         )  # fmt: skip
-        eventually(lambda: "Zhang Wei" in desk.names("casdoor"))
-        desk.change({"op": "update_member", "id": "u90", "departments": ["sales"]})
+        eventually(lambda: "Zhang Wei" in desk.providers["casdoor"].names())
+        desk.source.change({"op": "update_member", "id": "u90", "departments": ["sales"]})
         eventually(lambda: _at(desk, "Zhang Wei") == ["Sales"])
-        desk.change({"op": "delete_member", "id": "u90"})
-        eventually(lambda: "Zhang Wei" not in desk.names("casdoor"))
+        desk.source.change({"op": "delete_member", "id": "u90"})
+        eventually(lambda: "Zhang Wei" not in desk.providers["casdoor"].names())
         assert _modes(opened)["read"] == readings
 
 
@@ -43,7 +43,7 @@ def _modes(opened: Service) -> Counter[str]:
 
 def _at(desk: LiveDesk, name: str) -> list[str]:
     """The names of somebody's departments at Casdoor."""
-    held = desk.holds("casdoor")
+    held = desk.providers["casdoor"].holds()
     places = {d["id"]: d["name"] for d in held["departments"]}
     person = next(m for m in held["members"] if m["name"] == name)
     return [places[d] for d in person["departments"]]
