@@ -219,6 +219,7 @@ def _marks(field: Field) -> str:
         "required": field.required,
         "given once": field.fixed,
         "login or mail": field.identity,
+        "the id there": field.remote,
         "numbered": field.numbered,
     }
     return ", ".join(name for name, marked in marks.items() if marked)

@@ -92,6 +92,11 @@ REFUSED: dict[str, Cause] = {
     ),
     "301012": Cause("WeCom does not accept the position", _LENGTH),
     "301013": Cause("WeCom does not accept the telephone number", _MEND),
-    "301036": Cause("the userid cannot be changed (any more)"),
+    "301036": Cause(
+        "WeCom changes a userid once, and only one that it has made itself",
+        "The account keeps its userid, and everything else of it is synced. Let the mapping give"
+        " the person this userid, or change it in the admin console (work.weixin.qq.com): the next"
+        " run with --verify finds it there.",
+    ),
 }  # fmt: skip
 """Everything else that a write can be refused with for good."""

@@ -21,7 +21,8 @@ CAPABILITIES = TargetCapabilities(
         "member": (
             Field(
                 name="userid",
-                fixed=True,
+                identity=True,
+                remote=True,
                 note="the source's id unless mapped; 1 to 64 of A-Z a-z 0-9 _ - @ .",
             ),
             Field(name="name", default="name", required=True),
@@ -59,6 +60,8 @@ CAPABILITIES = TargetCapabilities(
     why={
         "role": "Tags stand for roles. A tag that another app has made cannot be changed (81011).",
         "role_group": "Tags have no groups.",
+        "renames": "A userid changes once, and only one that WeCom has made itself (301036): any"
+        " other stays, and the change is refused.",
         "primary_leader": "The leaders of a department are equal.",
         "leaders_inside": "A leader is a member with a mark (is_leader_in_dept).",
         "sibling_names": "Departments below one parent cannot have the same name (60008).",
@@ -69,8 +72,6 @@ CAPABILITIES = TargetCapabilities(
     notes=(
         "WeCom has no job number.",
         "Nobody is invited: accounts are made with to_invite = false.",
-        "A userid is given at creation and never changed. WeCom takes one change, of a userid that"
-        " it has made itself (301036); whoever makes it in the console keeps the account.",
         "The mobile number of somebody who has activated WeCom cannot be changed by an app.",
         "Business mailboxes (biz_mail) are left alone.",
         "A person with no department is put into the root department.",

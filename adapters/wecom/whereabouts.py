@@ -72,6 +72,11 @@ class Whereabouts:
         if self._listed is not None:
             self._listed[userid.casefold()] = list(departments)
 
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody has another userid now."""
+        if self._listed is not None and old.casefold() in self._listed:
+            self._listed[new.casefold()] = self._listed.pop(old.casefold())
+
     async def missing(self, departments: list[int]) -> list[int]:
         """Those of ``departments`` that are not there, read at most once where all are."""
         async with self._listing:

@@ -1,4 +1,4 @@
-"""Bringing people to WeCom (wecom.md, section 4.2). A userid is given once, see ``_userid``."""
+"""Bringing people to WeCom (wecom.md, section 4.2)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Members:
                 return await self._create(change)
             case Action.DELETE:
                 return await self._delete(str(change.remote))
+            case Action.RENAME:
+                return await self._rename(str(change.remote), change.fields["userid"])
             case _:
                 return await self._update(change)
 
@@ -100,6 +102,25 @@ class Members:
         return Acknowledged(remote=userid)
 
     # Changing
+
+    async def _rename(self, old: str, new: str) -> Acknowledged:
+        """Another userid: once, and only of one that WeCom has made itself (WeCom user/update).
+
+        Who is there under the new one only has it by an earlier try, or by hand.
+        """
+        try:
+            body = {"userid": old, "new_userid": new}
+            await self._writer.post("user/update", body, wire.Envelope)
+        except TerminalFault as fault:
+            if fault.code not in errors.NO_SUCH_USER:
+                raise
+            if await self._where.lists(new, afresh=True) is None:
+                if await self._where.lists(old, afresh=False) is None:
+                    raise
+                why, fix = "WeCom does not accept the new userid", "Map userid to another value."
+                raise TerminalFault(fault.what, why=why, fix=fix, code="userid") from None
+        self._where.renamed(old, new)
+        return Acknowledged(remote=new)
 
     async def _update(self, change: Change) -> Acknowledged:
         userid, relations = str(change.remote), change.relations

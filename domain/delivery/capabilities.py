@@ -25,6 +25,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """Given at creation and never rewritten: a login name, an id."""
     identity: bool = False
     """Login or mail: not rewritten in the run that adopts an account."""
+    remote: bool = False
+    """The target's own id. Another value is a step of its own (``rename``), never in the run that
+    adopts: it may be refused for good, and nothing else shall wait for it."""
     numbered: bool = False
     """Must be unique at the target: a value that is taken gets a number (``li-2``)."""
     note: str = ""
@@ -108,6 +111,14 @@ class TargetCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     def lacking(self) -> tuple[str, ...]:
         """The flags that are off, or on with a limit; each has its reason in ``why``."""
         return tuple(flag for flag, full in self.flags.items() if not full)
+
+    def remote(self, kind: str) -> str:
+        """The field that is the target's own id; empty where the target makes ids itself."""
+        return next((f.name for f in self.fields.get(kind, ()) if f.remote), "")
+
+    def told_apart(self, remote: str) -> str:
+        """An id in the form in which the target tells ids apart."""
+        return remote.casefold() if self.caseless_keys else remote
 
     def field(self, kind: str, name: str) -> Field | None:
         """The field of that name, case ignored; None where there is none."""

@@ -22,10 +22,12 @@ class Action(StrEnum):
 
     ``add`` and ``remove`` change a list of members: of a role, or of a department where the
     target keeps memberships there. ``adopt`` links something that exists; nothing is sent.
+    ``rename`` changes the target's own id.
     """
 
     ADOPT = "adopt"
     CREATE = "create"
+    RENAME = "rename"
     UPDATE = "update"
     MOVE = "move"
     RELATE = "relate"

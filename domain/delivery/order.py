@@ -9,6 +9,8 @@ GIVE_WAY = 1
 ROLE_GROUPS = 2
 DEPARTMENTS = 1_000
 """Plus the depth: parents are there before their children."""
+RENAMES = 1_999
+"""Before anything is told an id that has just changed."""
 MEMBERS = 2_000
 """Plus the depth below the top manager, where accounts can name their manager at once."""
 DEEPEST = 900
@@ -27,7 +29,7 @@ DELETED_DEPARTMENTS = 6_000
 _NAMES = (
     (ROLE_GROUPS, "existing records"),
     (DEPARTMENTS, "role groups"),
-    (MEMBERS, "departments"),
+    (RENAMES, "departments"),
     (RELATIONS, "members"),
     (ROLES, "managers and leaders"),
     (ADDITIONS, "roles"),

@@ -99,9 +99,10 @@ class _Planner:
         self._waiting: set[str] = set()
         """The uids of what is not there, and will not come in this run."""
         self._fixed = {
-            kind: frozenset(f.name for f in fields if f.fixed)
+            kind: frozenset(f.name for f in fields if f.fixed or f.remote)
             for kind, fields in capabilities.fields.items()
         }
+        self._remote = {kind: capabilities.remote(kind) for kind in capabilities.fields}
         self._identity = {
             kind: frozenset(f.name for f in fields if f.identity)
             for kind, fields in capabilities.fields.items()
@@ -204,7 +205,8 @@ class _Planner:
         if placed is None:
             found = [self._creation(kind, wanted, ties, stage)]
         else:
-            found = self._difference(kind, wanted, ties, placed, stage)
+            found = self._renaming(kind, wanted, placed)
+            found += self._difference(kind, wanted, ties, placed, stage)
         if wanted.problems:
             self._unfit += [(operation, "; ".join(wanted.problems)) for operation in found]
             if placed is None:
@@ -266,6 +268,27 @@ class _Planner:
             and not (name in numbered and has(known.get(name), value))
         }
         return self.names.free(kind, self.can.fields[kind], found) if found else found
+
+    def _renaming(self, kind: str, wanted: Wanted, placed: Placed) -> list[Operation]:
+        """The step to another id at the target, where that is a field."""
+        field = self._remote[kind]
+        new = wanted.fields.get(field) if field else None
+        if not new or wanted.uid in self.adopted:
+            return []
+        if self.can.told_apart(new) == self.can.told_apart(placed.remote):
+            return []
+        return [
+            Operation(
+                kind=kind,
+                uid=wanted.uid,
+                action=Action.RENAME,
+                key=wanted.key,
+                remote=placed.remote,
+                fields={field: new},
+                was={field: placed.remote},
+                stage=order.RENAMES,
+            )
+        ]
 
     def _at_creation(self, kind: str, wanted: Wanted) -> Relations:
         relations = first(wanted.relations)

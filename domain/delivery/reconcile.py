@@ -76,6 +76,8 @@ class _Reconciler:
         self.inventory, self.adoption, self.approved = inventory, adoption, approved
         self.found = Reconciled(drift=[], adopted=[], waiting=[], foreign={}, names=Names())
         self._living = state.living()
+        self._vanished: set[str] = set()
+        """Uids of what we know, and is not there any more under its id."""
         self._uids = {kind: state.remotes(kind) for kind in capabilities.fields}
         """Per kind the target's id to ours, growing with what is adopted."""
         self._remotes = {uid: remote for remote, uid in self._uids.get("department", {}).items()}
@@ -114,6 +116,7 @@ class _Reconciler:
         for uid, placed in self.state.of(kind).items():
             if not placed.gone and placed.remote not in there:
                 self._uids[kind].pop(placed.remote, None)
+                self._vanished.add(uid)
                 self.found.drift.append(
                     DriftDetected(uid=uid, target=self.state.target, kind=kind, missing=True)
                 )
@@ -190,11 +193,12 @@ class _Reconciler:
         if not (free and missing):
             return []
         by_key = self._by_key(free, missing)
+        renamed = self._renamed(kind, free, missing)
         matched: list[tuple[str, Wanted, Present]] = []
         index = _Index(self._keys(kind), free, self._uids[kind])
         unsure: list[Wanted] = []
         for wanted in missing:
-            certain = by_key.get(wanted.key)
+            certain = by_key.get(wanted.key) or renamed.get(wanted.uid)
             if certain is None and kind == "department":
                 certain = self._same_place(wanted, index)
             elif certain is None:
@@ -219,6 +223,18 @@ class _Reconciler:
         keys = {wanted.key for wanted in missing}
         folded = {key.casefold(): p for key, p in exact.items() if key not in keys}
         return {key: p for key in keys if (p := exact.get(key) or folded.get(key.casefold()))}
+
+    def _renamed(self, kind: str, free: list[Present], missing: list[Wanted]) -> dict[str, Present]:
+        """What vanished and carries the id that it should have had, by uid.
+
+        A run before was cut off right after giving it that id, or somebody did so by hand.
+        """
+        field, vanished = self.can.remote(kind), [w for w in missing if w.uid in self._vanished]
+        if not (field and vanished):
+            return {}
+        there = {self.can.told_apart(present.remote): present for present in free}
+        wanted = {w.uid: self.can.told_apart(w.fields.get(field) or "") for w in vanished}
+        return {uid: there[remote] for uid, remote in wanted.items() if remote in there}
 
     def _keys(self, kind: str) -> tuple[str, ...]:
         if kind == "member" and self.adoption.keys:

@@ -26,6 +26,14 @@ def _(text: str, /, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def age(seconds: float) -> str:
+    """A time span by its largest unit."""
+    for text, size in (("{n} d", 86400), ("{n} h", 3600), ("{n} min", 60)):
+        if seconds >= size:
+            return _(text, n=f"{seconds / size:.0f}")
+    return _("{n} s", n=f"{seconds:.0f}")
+
+
 def field(name: str) -> str:
     """The name of a field: in English as it is in the exchange format and in the events."""
     return FIELDS.get(name, name) if chinese() else name

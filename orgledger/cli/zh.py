@@ -63,7 +63,12 @@ TEXTS = {
     "Stuck": "受阻",
     "System": "系统",
     "Target": "目标系统",
+    "The link to what changed since is {age} old. Everything was read {full} ago,"
+    " and is read again in {due}.": (
+        "增量链接获取于 {age}前。上次全量读取在 {full}前，{due}后将再次全量读取。"
+    ),
     "The log is empty.": "日志为空。",
+    "The next sync reads everything.": "下次同步将全量读取。",
     "The scope of this target leaves this person out.": "此人不在该目标系统的同步范围内。",
     "There are no runs yet.": "还没有同步记录。",
     "There is nothing after that.": "此后没有事件。",
@@ -142,6 +147,7 @@ TEXTS = {
     "relate": "设置上级与负责人",
     "remove": "移出",
     "removed": "移除",
+    "rename": "改账号",
     "resigned": "已离职",
     "role": "角色",
     "role group": "角色组",
@@ -268,6 +274,9 @@ HELP = {
         "检查日志，以及各系统的凭证和权限。"
     ),
     "Delay of every answer.": "每次应答的延迟（毫秒）。",
+    "Where every change is told.": "每次变更推送到的回调地址。",
+    "The token of these calls.": "回调使用的 Token。",
+    "The key that encrypts them.": "加密回调的密钥。",
     "Every event of this person.": "列出此人的全部事件。",
     "Find people, departments and roles.": "查找成员、部门和角色。",
     "Go on as it grows.": "持续输出新事件。",

@@ -12,7 +12,7 @@ from projections.audit.tables import FAILURES, PLACEMENTS, When
 
 _MADE = (Action.CREATE, Action.ADOPT)
 _ANEW = (*_MADE, Action.DELETE)
-_KEPT = (Action.RELATE, Action.ADD, Action.REMOVE)
+_KEPT = (Action.RELATE, Action.RENAME, Action.ADD, Action.REMOVE)
 """Actions that leave it as it is whether an account is closed."""
 
 

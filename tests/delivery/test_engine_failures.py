@@ -13,7 +13,7 @@ from domain.errors import (
 from orgledger.engine.deliver.execute import HOPELESS
 from orgledger.engine.runs import Status
 from tests.delivery.conftest import Workshop
-from tests.delivery.people import COMPANY, add, after, close, dept, duty, member, person
+from tests.delivery.people import COMPANY, add, after, close, dept, duty, leave, member, person
 
 BUSY = TransientFault("memory is busy", code="503")
 BAD = TerminalFault("memory refused u4", why="a sign it does not like", code="41", fix="Change it.")
@@ -59,6 +59,24 @@ def test_a_refused_record_is_tried_again_on_request(workshop: Workshop) -> None:
     assert workshop.deliver().planned == 0
     assert workshop.deliver(retry=uids).applied == 1
     assert workshop.deliver().status is Status.FINISHED
+
+
+def test_what_met_somebody_elses_address_is_made_once_that_account_is_deleted(
+    workshop: Workshop,
+) -> None:
+    """A newcomer has the mail of a leaver, whose account rests: nobody has to ask for it again."""
+    begun(workshop)
+    heir = person(70, "east", email="u7@feifan.example")
+    workshop.tell(after(COMPANY, leave("u7"), add(heir)))
+    first, second = workshop.deliver(), workshop.deliver()
+    assert (first.deferred, second.refused) == (1, 1)
+    writes = workshop.memory.writes()
+    assert (workshop.deliver().planned, workshop.memory.writes()) == (0, writes)
+    workshop.clock.go_on(days=31)
+    outcome = workshop.deliver()
+    assert (outcome.status, outcome.applied) == (Status.FINISHED, 2), outcome.failures
+    assert workshop.differences(workshop.source.roster, set()) == []
+    assert workshop.deliver().planned == 0
 
 
 def test_an_unfit_record_is_told_once_and_every_run_stays_partial(workshop: Workshop) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from domain import events as e
 from domain.events import Origin
 from domain.identity import new_uid
+from domain.observe import Coverage, Observation
 from domain.records import MemberRecord
 from tests.domain.given import ORG, SYSTEM, d, dep, given, glimpse, m, person, read
 
@@ -119,3 +121,54 @@ def test_a_creation_carries_the_record_it_was_first_seen_as():
     given().when(read(ann("u"))).then(
         e.MemberCreated(uid=m("u"), name="Ann", origin=Origin(system=SYSTEM, id="u", keys=ANN))
     )
+
+
+def test_a_person_whose_id_the_system_changed_keeps_the_uid():
+    outcome = (
+        given(read(dep("a", leaders=("old",)), person("old", "a", name="Ann"), person("w")))
+        .when(
+            glimpse_of(person("new", "a", name="Ann"), renamed={"new": "old"}, gone_members={"old"})
+        )
+        .then(
+            e.RecordUnlinked(uid=ORG, system=SYSTEM, kind="member", id="old"),
+            e.RecordLinked(uid=ORG, system=SYSTEM, kind="member", id="new", entity=m("old")),
+        )
+    )
+    assert outcome.member("new").uid == m("old")
+    assert outcome.member("new").present
+
+
+def test_a_changed_id_is_not_believed_while_the_former_one_is_still_listed():
+    ann, other = person("old", name="Ann"), person("new", name="Other")
+    outcome = given(read(ann)).when(glimpse_of(ann, other, renamed={"new": "old"}))
+    assert outcome.names_of_facts() == ["MemberCreated"]
+    assert outcome.member("old").uid != outcome.member("new").uid
+
+
+def test_a_changed_id_whose_former_one_was_never_heard_of_is_a_new_person():
+    outcome = given(read(person("w"))).when(
+        glimpse_of(person("new", name="Ann"), renamed={"new": "old"})
+    )
+    assert outcome.names_of_facts() == ["MemberCreated"]
+    assert outcome.member("new").uid == m("new")
+
+
+def test_a_changed_id_wins_over_a_further_key_of_somebody_who_left():
+    past = read(ann("gone"), person("old", name="Bob")), read(person("old", name="Bob"))
+    outcome = given(*past).when(glimpse_of(ann("new", name="Bob"), renamed={"new": "old"}))
+    assert outcome.member("new").uid == m("old")
+
+
+def test_a_leaver_whose_id_was_changed_meanwhile_is_rehired():
+    outcome = given(read(person("old"), person("w")), read(person("w"))).when(
+        glimpse_of(person("new", name="OLD"), renamed={"new": "old"})
+    )
+    assert outcome.names_of_facts() == ["RecordUnlinked", "RecordLinked", "MemberRehired"]
+
+
+def glimpse_of(
+    *records: MemberRecord, renamed: dict[str, str], gone_members: Collection[str] = ()
+) -> Observation:
+    """A look at people of whom the system says that it changed their ids."""
+    coverage = Coverage(gone_members=frozenset(gone_members), changes=True)
+    return read(*records, coverage=coverage, renamed=renamed)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from domain.errors import ConfigError, OrgledgerError
-from domain.ports import Finding, Source, Target
+from domain.ports import Continuing, Finding, Source, Target
 from orgledger.abilities import limits
 from orgledger.bootstrap import destination, open_service, source
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import load_config
-from orgledger.cli.words import _
+from orgledger.cli.words import _, age
 from orgledger.config import Config, SystemConfig
 from orgledger.engine.deliver.mapped import mapped
 from orgledger.engine.health import log_findings
@@ -82,7 +83,10 @@ async def _check(config: Config, configured: SystemConfig, *, whole: bool) -> li
     found: list[Finding] = []
     try:
         if config.is_source(configured):
-            found += await _asked(source(config, configured), whole=whole)
+            side = source(config, configured)
+            found += await _asked(side, whole=whole)
+            if isinstance(side, Continuing):
+                found.append(_reached(config, configured, side))
         if (make := TYPES[configured.type].door) is not None:
             door = make(configured.settings, configured.id)
             found += [*door.check(), *(limits(door.capabilities) if whole else ())]
@@ -98,6 +102,24 @@ async def _asked(side: Source | Target, *, whole: bool) -> list[Finding]:
         return [*await side.check(), *(limits(side.capabilities) if whole else ())]
     finally:
         await side.close()
+
+
+def _reached(config: Config, configured: SystemConfig, side: Continuing) -> Finding:
+    """From where the next reading goes on, as the log has it."""
+    with open_service(config) as opened:
+        _turn, cursor = opened.views.readings(configured.org, configured.id)
+    reached, now = side.reached(cursor), time.time()
+    if reached is None or reached.due <= now:
+        text = _("The next sync reads everything.")
+    else:
+        text = _(
+            "The link to what changed since is {age} old. Everything was read {full} ago,"
+            " and is read again in {due}.",
+            age=age(max(now - reached.at, 0)),
+            full=age(max(now - reached.full, 0)),
+            due=age(reached.due - now),
+        )
+    return Finding(level="ok", subject="next reading", text=text)
 
 
 def _as_finding(subject: str, error: OrgledgerError) -> Finding:

@@ -38,6 +38,15 @@ def simulate(
         typer.Option("--fault", metavar="SPEC", help="API:KIND[:times=N][:after=N]…"),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The organization's own name.")] = None,
+    callback_url: Annotated[
+        str | None, typer.Option("--callback-url", help="Where every change is told.")
+    ] = None,
+    callback_token: Annotated[
+        str | None, typer.Option("--callback-token", help="The token of these calls.")
+    ] = None,
+    callback_key: Annotated[
+        str | None, typer.Option("--callback-key", help="The key that encrypts them.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve a provider's simulator on loopback until stopped."""
@@ -46,7 +55,15 @@ def simulate(
             f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
         )
     simulator = simulated(
-        provider, roster, name=name, latency_ms=latency_ms, qps=qps, faults=fault or []
+        provider,
+        roster,
+        name=name,
+        latency_ms=latency_ms,
+        qps=qps,
+        faults=fault or [],
+        callback_url=callback_url,
+        callback_token=callback_token,
+        callback_key=callback_key,
     )
     with ExitStack() as stack:
         try:

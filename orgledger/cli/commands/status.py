@@ -16,7 +16,7 @@ from orgledger.cli.deliveries import how_to_approve, kind_of, resting
 from orgledger.cli.facts import name_of
 from orgledger.cli.session import service
 from orgledger.cli.styles import STYLES
-from orgledger.cli.words import _
+from orgledger.cli.words import _, age
 from orgledger.engine import status as engine
 from orgledger.engine.runs import Status
 from orgledger.engine.status import TargetStatus
@@ -85,14 +85,7 @@ def _behind(one: TargetStatus) -> str:
     if not one.behind:
         return "0"
     events = _("1 event") if one.behind == 1 else _("{n} events", n=one.behind)
-    return f"{events}, {_age(one.behind_seconds)}"
-
-
-def _age(seconds: float) -> str:
-    for text, size in (("{n} d", 86400), ("{n} h", 3600), ("{n} min", 60)):
-        if seconds >= size:
-            return _(text, n=f"{seconds / size:.0f}")
-    return _("{n} s", n=f"{seconds:.0f}")
+    return f"{events}, {age(one.behind_seconds)}"
 
 
 def _last(one: TargetStatus) -> Text:
@@ -100,7 +93,7 @@ def _last(one: TargetStatus) -> Text:
     if last is None:
         return Text(_("never"), style="dim")
     since = datetime.now(UTC) - (last.ended or last.started)
-    ago = _("{time} ago", time=_age(since.total_seconds()))
+    ago = _("{time} ago", time=age(since.total_seconds()))
     return Text(f"{_(last.status.value)}, {ago}", style=STYLES[last.status])
 
 

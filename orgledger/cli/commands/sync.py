@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Annotated, Any
 
 import msgspec
@@ -25,6 +26,7 @@ from orgledger.engine.holding import approve
 from orgledger.engine.pull import Outcome, Pull
 from orgledger.engine.runs import Run, Status
 from orgledger.engine.when import position
+from orgledger.live.turn import turn
 
 
 @app.command()
@@ -212,6 +214,10 @@ class _Pulling:
         approved = before if wish.approve else None
 
         async def work() -> Outcome:
+            async with _alone(self.opened, f"read.{self.configured.id}", wish):
+                return await read()
+
+        async def read() -> Outcome:
             with screen.progress() as report:
                 ledger, views = self.opened.ledger, self.opened.views
                 self.pull = Pull(
@@ -252,6 +258,10 @@ class _Delivering:
         approval = Approval(run=before, only=only) if before and wish.approve else None
 
         async def work() -> Delivered:
+            async with _alone(opened, f"deliver.{self.configured.id}", wish):
+                return await deliver()
+
+        async def deliver() -> Delivered:
             with screen.progress() as report:
                 self.delivery = Delivery(
                     opened.ledger,
@@ -308,6 +318,18 @@ class _Delivering:
             reason=str(error),
         )
         return _document(outcome)
+
+
+def _alone(opened: Service, job: str, wish: Wish) -> AbstractAsyncContextManager[None]:
+    """Nobody else does this job meanwhile; a plan does nothing, and needs nobody's leave."""
+
+    def waiting(holder: str) -> None:
+        screen.warn(_("waiting for {holder}, which has {job} now", holder=holder, job=job))
+
+    replicas = opened.config.log.replicas
+    if wish.plan:
+        return nullcontext()
+    return turn(opened.address, job, replicas=replicas, waiting=waiting)
 
 
 def _document(outcome: Outcome | Delivered) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import msgspec
 
@@ -50,7 +50,8 @@ from orgledger.engine.views import Views
 from orgledger.ledger import Circumstances, Ledger, new_id
 
 PASSES = 3
-"""How often a run plans anew, when it finds that somebody else removed what it works on."""
+"""How often a run plans anew: somebody else removed what it works on, or what it deleted itself was
+in the way of something."""
 
 UNFIT = "unfit"
 """Code of a record that the target cannot take; nothing was sent."""
@@ -84,8 +85,11 @@ class Delivery:
         approval: Approval | None = None,
         retry: Container[str] = frozenset(),
         pause: float = 1.0,
+        recent: Sequence[Operation] = (),
     ) -> None:
+        """``recent`` was done within the last day, and counts for the guard."""
         self.ledger, self.views, self.destination = ledger, views, destination
+        self.recent = recent
         self.progress, self.at, self.verify = progress, at, verify
         self.approval, self.retry, self.pause = approval, retry, pause
         self.run = new_id("run")
@@ -178,7 +182,13 @@ class Delivery:
         )
         return found, reading
 
-    def _plan(self, desired: Desired, state: TargetState, reading: _Reading) -> Plan:
+    def _plan(
+        self,
+        desired: Desired,
+        state: TargetState,
+        reading: _Reading,
+        freed: frozenset[str] = frozenset(),
+    ) -> Plan:
         return plan(
             desired,
             state,
@@ -187,14 +197,16 @@ class Delivery:
             now=self.ledger.now(),
             adopted=reading.adopted,
             names=reading.names,
-            retry=self.retry,
+            retry=freed or self.retry,
             candidates=reading.candidates,
         )
 
     def _guard(self, made: Plan, state: TargetState, held: Run | None) -> Guarded:
         approved = self.approval.operations if self.approval else None
         holding = Approval(run=held).operations if held else None
-        return guard(made.operations, state, self.destination.limits, approved, holding)
+        return guard(
+            made.operations, state, self.destination.limits, approved, holding, self.recent
+        )
 
     # The run
 
@@ -212,8 +224,9 @@ class Delivery:
                 found, reading = await self._read(desired, state)
                 for fact in _news(found, state):
                     outcomes.take(fact)
+            freed: frozenset[str] = frozenset()
             for attempt in range(PASSES):
-                made = self._plan(desired, state, reading)
+                made = self._plan(desired, state, reading, freed)
                 guarded = self._guard(made, state, held)
                 if attempt == 0:
                     since = changed_since(self.views.data, state.org, state.target, guarded)
@@ -228,7 +241,8 @@ class Delivery:
                     again=not orderly and not self.destination.target.capabilities.reads,
                 )
                 await executor.run(guarded.going)
-                if not executor.absent:
+                freed = executor.freed
+                if not executor.absent and not freed:
                     break
         return self._delivered(
             made, guarded, reading, planned=planned, told=told, outcomes=outcomes, since=since

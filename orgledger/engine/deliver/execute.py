@@ -67,6 +67,7 @@ class Executor:
         self.target, self.outcomes, self.position = target, outcomes, position
         self.progress, self.pause, self.again = progress, pause, again
         self.absent = False
+        self._deleted: set[str] = set()
         self._can = target.capabilities
         self._occupied: set[str] = set()
         self._failed_in_a_row = 0
@@ -74,6 +75,16 @@ class Executor:
         self._strange: list[tuple[Resolved, StrangerFault]] = []
         self._done = self._total = 0
         self._what = ""
+
+    @property
+    def freed(self) -> frozenset[str]:
+        """The uids of what met a name, number or id that something deleted by now may have had."""
+        return frozenset(
+            uid
+            for kind in self._deleted
+            for uid, placed in self._state.of(kind).items()
+            if any(stuck.code == EXISTS for stuck in placed.stuck.values())
+        )
 
     @property
     def _state(self) -> TargetState:
@@ -200,6 +211,8 @@ class Executor:
                     self._failed(ChangeRefused, operation, result)
 
     def _applied(self, operation: Operation, result: Acknowledged) -> None:
+        if operation.action is Action.DELETE:
+            self._deleted.add(operation.kind)
         self.outcomes.take(
             ChangeApplied(
                 uid=operation.uid,
@@ -226,7 +239,7 @@ class Executor:
     def _exists(self, operation: Operation, fault: ExistsFault) -> None:
         """The next run reads the target; if it was not ours even then, it is refused."""
         before = self.outcomes.before(operation)
-        if before is None or before.code != EXISTS:
+        if before is None or before.code != EXISTS or before.run == self.outcomes.run:
             self._failed(ChangeDeferred, operation, fault, code=EXISTS)
             return
         fault.fix = "Change one of the two, there or in the source, then retry."

@@ -34,6 +34,7 @@ class Outcomes:
         self.state = state
         self.count: Counter[type[DeliveryFact]] = Counter()
         self.failures: list[str] = []
+        self.run = by.run
         self._ledger, self._by = ledger, by
         self._waiting: list[tuple[DeliveryFact, int]] = []
         self._unrecorded = 0

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from domain.decide import decide
-from domain.delivery.capabilities import TargetCapabilities
+from domain.delivery.capabilities import Field, TargetCapabilities
 from domain.delivery.desired import Desired, desired
 from domain.delivery.focus import Focus
 from domain.delivery.mapping import mapping
@@ -36,6 +36,19 @@ PLAIN = msgspec.structs.replace(CAPABILITIES, manager_with_record=False)
 
 IN_DEPARTMENTS = msgspec.structs.replace(PLAIN, memberships="department")
 """The same target, which keeps its memberships in the departments' lists."""
+
+NAMED = msgspec.structs.replace(
+    PLAIN,
+    fields={
+        **PLAIN.fields,
+        "member": (
+            Field(name="login", default="job_number", remote=True),
+            Field(name="name", default="name"),
+            Field(name="title", default="title"),
+        ),
+    },
+)
+"""A target whose own id of a person is the login."""
 
 _FAILED = {
     Result.REFUSED: ChangeRefused,
@@ -136,7 +149,7 @@ class Bench:
             self.done(operation)
 
     def done(self, o: Operation) -> None:
-        remote = o.remote
+        remote = o.fields.get(self.can.remote(o.kind)) or o.remote
         if remote is None:
             placed = self.state.there(o.kind, o.uid)
             self._number += placed is None

@@ -25,7 +25,7 @@ from tests.delivery.people import (
     person,
     role,
 )
-from tests.domain.delivery.planning import IN_DEPARTMENTS, PLAIN, Bench
+from tests.domain.delivery.planning import IN_DEPARTMENTS, NAMED, PLAIN, Bench
 
 EXACT: dict[str, tuple[tuple[Change, ...], list[str]]] = {
     "nothing": ((), []),
@@ -150,6 +150,30 @@ def test_an_adopted_person_keeps_login_and_mail_in_that_run() -> None:
     adopted = frozenset({bench.uid("member", "u4")})
     assert bench.said(bench.plan(adopted=adopted)) == ["update member u4 title=Lead"]
     assert len(bench.plan().operations[0].fields) == 3
+
+
+def test_another_id_at_the_target_is_a_step_of_its_own() -> None:
+    """It comes first, stands alone, never with an adoption, and its refusal stops nothing else."""
+    bench = Bench(NAMED).filled(COMPANY)
+    bench.tell(after(COMPANY, member("u4", job_number="N4", title="Lead")))
+    assert bench.said(bench.plan()) == ["rename member u4 login=N4", "update member u4 title=Lead"]
+    adopted = frozenset({bench.uid("member", "u4")})
+    assert bench.said(bench.plan(adopted=adopted)) == ["update member u4 title=Lead"]
+    refused, _ = bench.plan().operations
+    bench.fails(refused)
+    bench.run()
+    bench.tell(after(COMPANY, member("u4", job_number="N4", title="Head")))
+    assert bench.said(bench.run()) == ["update member u4 title=Head"]
+    assert [o for o, _ in bench.plan().stuck] == [refused]
+
+
+def test_an_id_that_differs_in_case_only_is_the_same_where_case_means_nothing() -> None:
+    """What a target would not tell apart is not sent."""
+    bench = Bench(NAMED).filled(COMPANY)
+    bench.tell(after(COMPANY, member("u4", job_number="j0004")))
+    assert bench.said(bench.plan()) == ["rename member u4 login=j0004"]
+    bench.can = msgspec.structs.replace(bench.can, caseless_keys=True)
+    assert bench.plan().operations == ()
 
 
 def test_a_leaver_is_closed_rests_and_is_deleted_after_the_grace_time() -> None:

@@ -13,7 +13,7 @@ from domain.envelope import Entry, Envelope
 from domain.events import ChangeApplied, ChangeDeferred, DriftDetected
 from projections.sync_state.fold import SyncState
 from tests.delivery.people import COMPANY, after, leave, member
-from tests.domain.delivery.planning import IN_DEPARTMENTS, Bench
+from tests.domain.delivery.planning import IN_DEPARTMENTS, NAMED, Bench
 
 
 def test_every_fact_counts_one_version_of_its_entity() -> None:
@@ -43,6 +43,18 @@ def test_entries_that_were_applied_are_passed_over() -> None:
     view = SyncState(TargetState(org="feifan", target="there"))
     assert view.apply([entry]) == view.apply([entry]) == 7
     assert view.state.of("department")["d-1"].stuck["create"].tries == 1
+
+
+def test_another_id_is_remembered_and_opens_no_account() -> None:
+    """Whoever left and comes again under another id has left until the account is opened."""
+    bench = Bench(NAMED).filled(COMPANY)
+    bench.tell(after(COMPANY, leave("u7"))).run()
+    bench.tell(after(COMPANY, member("u7", job_number="N7")))
+    renamed, opened = bench.plan().operations[:2]
+    assert (renamed.action, opened.action) == ("rename", "reactivate")
+    bench.done(renamed)
+    placed = bench.state.of("member")[renamed.uid]
+    assert (placed.remote, placed.fields["login"]) == ("N7", "N7") and placed.left is not None
 
 
 def test_tries_count_the_same_step_only() -> None:
