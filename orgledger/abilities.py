@@ -6,7 +6,10 @@ from domain.delivery.capabilities import TargetCapabilities
 from domain.ports import Finding, SourceCapabilities
 
 READ = {
+    "pulled": "reading, at any time",
+    "looks": "reading one record again on an event",
     "departments": "departments",
+    "own_departments": "departments without people",
     "order": "order of departments",
     "leaders": "leaders of departments",
     "several_departments": "several departments of a person",

@@ -9,6 +9,10 @@ _DEPARTMENTS = (
     "Entra has no departments: the tree comes from user attributes, groups, administrative units"
     ' or managers, see the setting "tree".'
 )
+_NAMED = {
+    "attribute": "A text that nobody has is not there.",
+    "manager": "A team is there as long as somebody has that manager.",
+}
 _NO_LEADERS = {
     "attribute": "The text in an attribute has no leader.",
     "units": "An administrative unit has administrators of accounts, and no leader.",
@@ -38,14 +42,22 @@ def capabilities(settings: EntraSettings) -> SourceCapabilities:
     leaders = tree == "manager" or (tree == "groups" and settings.owners)
     if not leaders:
         why["leaders"] = _NO_LEADERS[tree]
+    if tree in _NAMED:
+        why["own_departments"] = _NAMED[tree]
     if tree in _ONE_DEPARTMENT:
         why["several_departments"] = _ONE_DEPARTMENT[tree]
     if not settings.managers:
         why["managers"] = "Managers are left out (managers = false)."
     if not settings.roles_filter:
         why["roles"] = "Roles are the groups that the setting roles_filter finds; it is empty."
+    looks = settings.full_every > 0
+    if not looks:
+        why["looks"] = "full_every = 0: everything is read every time."
+    elif tree == "units":
+        why["looks"] = "Graph does not notify of administrative units, only of people and groups."
     return SourceCapabilities(
         departments=True,
+        own_departments=tree not in _NAMED,
         leaders=leaders,
         order=False,
         managers=settings.managers,
@@ -53,6 +65,7 @@ def capabilities(settings: EntraSettings) -> SourceCapabilities:
         role_groups=False,
         main_department=False,
         several_departments=tree not in _ONE_DEPARTMENT,
+        looks=looks,
         why=why,
         notes=NOTES,
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.entra import mapping
 from adapters.entra.settings import EntraSettings
+from domain.ports import Reached
 
 LIFETIME = 7 * 24 * 3600
 """Seconds for which a delta link is good."""
@@ -51,15 +52,20 @@ def kinds(settings: EntraSettings) -> tuple[str, ...]:
     return (*(("groups",) if groups else ()), *(("units",) if units else ()), "users")
 
 
-def read(text: str, settings: EntraSettings, now: float) -> Cursor | None:
-    """The cursor, if it can still be used at ``now``; None: everything has to be read."""
+def read(text: str, settings: EntraSettings) -> Cursor | None:
+    """The cursor, if it goes with these settings; None: everything has to be read."""
     try:
         found = msgspec.json.decode(text, type=Cursor)
     except msgspec.DecodeError:
         return None
     fits = found.settings == fingerprint(settings) and set(kinds(settings)) == found.links.keys()
-    fresh = now - found.at < LIFETIME and now - found.full < settings.full_every * 3600
-    return found if fits and fresh else None
+    return found if fits else None
+
+
+def reached(cursor: Cursor, settings: EntraSettings) -> Reached:
+    """How old a cursor is, and until when it is good."""
+    due = min(cursor.full + settings.full_every * 3600, cursor.at + LIFETIME)
+    return Reached(full=cursor.full, at=cursor.at, due=due)
 
 
 def fingerprint(settings: EntraSettings) -> str:

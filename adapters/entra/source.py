@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import httpx
 from msgspec import UNSET
 
-from adapters.entra import capabilities, errors, mapping, trees
+from adapters.entra import capabilities, errors, looking, mapping, trees
 from adapters.entra import cursor as cursors
 from adapters.entra.changes import Changes
 from adapters.entra.check import check
@@ -26,8 +27,9 @@ from adapters.entra.rounds import Rounds
 from adapters.entra.settings import EntraSettings
 from adapters.http import Patience
 from adapters.http.budget import Clock, Sleep
+from domain.hints import Hint
 from domain.observe import Coverage, Observation
-from domain.ports import Finding, Known, Progress, SourceCapabilities
+from domain.ports import Finding, Known, Progress, Reached, SourceCapabilities
 from domain.records import MemberRecord, RoleRecord
 
 CHECKING = Patience(tries=2, throttled=15.0, total=15.0)
@@ -68,10 +70,15 @@ class EntraSource:
         """Credentials, permissions, clock, what is visible and what is not, as findings."""
         return await check(self._checker, self._settings)
 
+    def reached(self, cursor: str) -> Reached | None:
+        """When the links of a cursor were made, and until when they are followed."""
+        found = cursors.read(cursor, self._settings)
+        return None if found is None else cursors.reached(found, self._settings)
+
     async def read(self, known: Known, progress: Progress) -> Observation:
         """Read what changed, or everything that is visible; see the port for what is raised."""
         before = self._client.calls
-        cursor = cursors.read(known.cursor, self._settings, self._wall())
+        cursor = self._usable(known.cursor)
         if cursor is not None:
             try:
                 changes = Changes(self._system, self._client, self._settings, cursor)
@@ -102,6 +109,29 @@ class EntraSource:
             calls=self._client.calls - before,
             cursor=fresh.write() if links and not limited else "",
         )
+
+    async def look(self, hints: Sequence[Hint], known: Known, progress: Progress) -> Observation:
+        """What changed since ``known.cursor``, of those whom ``hints`` name at least.
+
+        The new cursor is good once this is appended. See the port ``Looking``.
+        """
+        before = self._client.calls
+        cursor = self._usable(known.cursor)
+        if cursor is None:
+            return looking.doubtful(self._system, looking.NO_CURSOR)
+        named = looking.Named(self._client, self._settings, hints, known, progress)
+        changes = Changes(self._system, self._client, self._settings, cursor)
+        try:
+            return looking.partial(await changes.read(known, progress, named))
+        except errors.SyncLost as lost:
+            return looking.doubtful(self._system, str(lost), self._client.calls - before)
+
+    def _usable(self, text: str) -> Cursor | None:
+        """From where on changes can be read; None: everything has to be read."""
+        cursor = cursors.read(text, self._settings)
+        if cursor is None or self._wall() >= cursors.reached(cursor, self._settings).due:
+            return None
+        return cursor
 
     async def _links(self) -> dict[str, str]:
         """Where the next reading goes on, if it is to read changes only and can."""

@@ -3,6 +3,7 @@
 A text has no id. It gets one from itself the first time that it is seen; afterwards the ledger
 knows a department of that name at that place, and the id is taken from there. A text that
 vanished together with a new one that has the very same people was renamed: the id stays.
+Where only a part of the people was read that can look so, and those who were read wait.
 """
 
 from __future__ import annotations
@@ -23,11 +24,16 @@ FEWEST = 2
 """So many people at least must have gone from the old text to the new one: one alone moved."""
 
 
-class Texts(msgspec.Struct, frozen=True):
-    """Records for the texts that were read, and the department of each person."""
+class Texts(msgspec.Struct, frozen=True, kw_only=True):
+    """Records for the texts that were read, and the department of each person.
+
+    ``unplaced`` are people of whom it is not known: their text may be a new name of a department,
+    which only everybody's texts can tell, and the ledger does not know them yet.
+    """
 
     departments: tuple[DepartmentRecord, ...]
     places: dict[str, str]
+    unplaced: frozenset[str]
 
 
 @lru_cache(maxsize=10_000)
@@ -52,13 +58,16 @@ def tree_of(
     """Departments out of each person's ``paths``.
 
     ``renamed`` has the path that a new one used to be, as the operator says. ``whole`` says that
-    everybody was read; otherwise nothing can be said to have vanished.
+    everybody was read; otherwise nothing can be said to have vanished, and people whose text looks
+    like a new name stay where they were.
     """
     reading = _Reading(paths, known, renamed, whole)
     reading.settle(None, ())
+    places = {person: reading.place(person, path) for person, path in paths.items()}
     return Texts(
         departments=tuple(reading.departments),
-        places={person: reading.ids[fold(path)] for person, path in paths.items()},
+        places={person: place for person, place in places.items() if place is not None},
+        unplaced=frozenset(person for person, place in places.items() if place is None),
     )
 
 
@@ -104,6 +113,10 @@ class _Reading:
                 self.departments.append(self._record(child, child_id, above))
                 waiting.append((child_id, child))
 
+    def place(self, person: str, path: Path) -> str | None:
+        """The department of somebody with that text; where it has none yet, the one before."""
+        return self.ids.get(fold(path)) or self._before.get(person)
+
     def _record(self, node: Path, node_id: str, parent_id: str | None) -> DepartmentRecord:
         spellings = self._spellings[node]
         name = min(spellings, key=lambda text: (-spellings[text], text))
@@ -121,31 +134,36 @@ class _Reading:
             old = names.get(self._renamed.get(node, ""))
             if old is not None and gone.pop(old.id, None) is not None:
                 found[node] = old.id
-        if self._whole and gone:
-            found |= self._renames([n for n in new if n not in found], gone)
+        alike = self._renames([n for n in new if n not in found], gone) if gone else {}
+        if self._whole:
+            found |= alike
+        else:
+            nodes = [n for n in nodes if n not in alike]  # they wait until everybody is read
         return {node: found.get(node) or self._fresh(node) for node in sorted(nodes)}
 
     def _renames(self, new: list[Path], gone: Mapping[str, KnownDepartment]) -> dict[Path, str]:
         """The new texts that have the people of one vanished department, and else only new people.
 
         Two departments that became one are none, nor is one that somebody joined from elsewhere.
+        Of a part of the people one is enough to look so.
         """
-        stayed = {d: left for d, old in gone.items() if len(left := self._left(old)) >= FEWEST}
+        enough = FEWEST if self._whole else 1
+        stayed = {d: left for d, old in gone.items() if len(left := self._left(old)) >= enough}
         found: dict[Path, str] = {}
         for node in new:
             people = self._people[node]
             same = [d for d, those in stayed.items() if those <= people]
-            if len(same) == 1 and self._placed.isdisjoint(people - stayed[same[0]]):
+            if len(same) == 1 and self._before.keys().isdisjoint(people - stayed[same[0]]):
                 found[node] = same[0]
         return found
 
     @cached_property
-    def _placed(self) -> frozenset[str]:
-        """Everybody who was in some department before."""
-        return frozenset().union(*(d.members for ds in self._known.values() for d in ds))
+    def _before(self) -> dict[str, str]:
+        """The department that everybody was in before who was in one."""
+        return {who: d.id for ds in self._known.values() for d in ds for who in d.members}
 
     def _left(self, department: KnownDepartment) -> frozenset[str]:
-        """Those of its people, and of the people below it, who are still there."""
+        """Those of its people, and of the people below it, who were read."""
         people, waiting = set(department.members), [department.id]
         while waiting:
             for child in self._known.get(waiting.pop(), ()):

@@ -51,7 +51,7 @@ def _attribute(reading: Reading, settings: EntraSettings, known: Known) -> Tree:
         reading.incomplete.add("departments")
     found = texts.tree_of(paths, known.departments(), renamed(settings), whole=whole)
     places = {person: (place,) for person, place in found.places.items()}
-    return Tree(departments=found.departments, places=places, unplaced=unplaced)
+    return Tree(departments=found.departments, places=places, unplaced=unplaced | found.unplaced)
 
 
 def _limited(reading: Reading) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,24 @@ from orgledger.ledger import Ledger
 from tests.adapters.dingtalk.source_contract_desk import DingTalkDesk
 from tests.adapters.entra.source_contract_desk import EntraDesk
 from tests.adapters.feishu.source_contract_desk import FeishuDesk, OpenIdsDesk
+from tests.adapters.ldap.source_contract_desk import GroupsDesk, TreeDesk, UnitsDesk, WindowsDesk
 from tests.adapters.wecom.source_contract_desk import AppOnlyDesk, WeComDesk
+from tests.sources.desk import SourceDesk
 from tests.sources.firm import Firm
-from tests.sources.simulated import SimulatedDesk
 
-DESKS: dict[str, Callable[[], SimulatedDesk]] = {
+DESKS: dict[str, Callable[[], SourceDesk]] = {
     "dingtalk": DingTalkDesk,
     "wecom": WeComDesk,
     "feishu": FeishuDesk,
     "entra": EntraDesk,
+    "ldap": partial(TreeDesk, logins=True),
 }
-OTHER_WAYS: dict[str, Callable[[], SimulatedDesk]] = {
+OTHER_WAYS: dict[str, Callable[[], SourceDesk]] = {
     "wecom_app_alone": AppOnlyDesk,
     "feishu_open_ids": OpenIdsDesk,
+    "ldap_units": partial(UnitsDesk, logins=True),
+    "ldap_groups": partial(GroupsDesk, logins=True),
+    "active_directory": partial(WindowsDesk, logins=True),
 }
 """The same providers, set up otherwise; asked by ``make soak``."""
 

@@ -19,6 +19,7 @@ from orgledger.engine.views import Views
 from orgledger.ledger import Ledger, new_id
 from projections.org_tree.fold import OrgTree
 from tests.sources.desk import SourceDesk
+from tests.sources.fewest import Past
 from tests.sources.same import Tree, differences, readable
 
 ANYTHING = Limit(count=10**9)
@@ -47,7 +48,7 @@ class OneOrganization(Views):
 
 
 class Firm:
-    """Pulls from ``desk`` into an organization of its own."""
+    """Brings an organization of its own up to date, by pulling from ``desk``."""
 
     def __init__(self, ledger: Ledger, data: Path, desk: SourceDesk) -> None:
         self.ledger, self.desk, self.org = ledger, desk, new_id("org")
@@ -135,6 +136,10 @@ class Firm:
     def truth(self) -> Roster:
         """What the provider holds, as far as its source can read it."""
         return readable(self.desk.truth(), self.capabilities)
+
+    def fewest(self, past: Past) -> Counter[str]:
+        """The events that the next reading needs; ``past`` has then seen what there is."""
+        return past.events(self.truth())
 
     def differences(self) -> list[str]:
         """What the tree and the provider do not agree on."""

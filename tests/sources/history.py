@@ -53,7 +53,7 @@ def plays(firm: Firm, numbers: Collection[int]) -> int:
         held += 1
         truth, head = firm.truth(), firm.ledger.head
         assert len(truth.members) == len(roster.members)
-        fewest = past.events(truth)
+        fewest = firm.fewest(past)
         outcome = firm.pull()
         assert outcome.status is Status.FINISHED, (number, outcome.gaps, outcome.refused)
         assert firm.differences() == [], number

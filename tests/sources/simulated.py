@@ -114,6 +114,10 @@ class SimulatedDesk:
     def struck(self) -> bool:
         return self._dials.struck > 0
 
+    def written(self) -> int:
+        """How often the source wrote."""
+        return self.sim.stats.writes
+
     def calm(self) -> None:
         self.sim.faults.set([])
         self.sim.provider.answer = self._answer  # type: ignore[method-assign]

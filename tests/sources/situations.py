@@ -82,6 +82,7 @@ MANY = tuple(person(n, "be") for n in range(100, 200))
 
 SEVERAL, LEADERS, MANAGERS = ("several_departments",), ("leaders",), ("managers",)
 ROLES, TREE = ("roles",), ("departments",)
+RECORDS = ("departments", "own_departments")
 
 SITUATIONS = (
     Situation(name="first_reading", steps=(), begin=ORDERED),
@@ -107,7 +108,7 @@ SITUATIONS = (
     _one(
         "department_made_anew_under_its_old_name",
         member("u5", departments=("be2",)), member("u8", departments=("east",)),
-        add(department("be2", "Backend", "rd")), close("be"), needs=TREE,
+        add(department("be2", "Backend", "rd")), close("be"), needs=RECORDS,
     ),
     _one(
         "deep_chain",
@@ -117,7 +118,8 @@ SITUATIONS = (
         ),
         member("u4", departments=("l4",)), needs=TREE,
     ),
-    _one("empty_department", add(department("void", "Nobody yet", "hq")), needs=TREE),
+    _one("empty_department", add(department("void", "Nobody yet", "hq")),
+         needs=RECORDS),
     _two("department_closed_and_opened_again",
          lambda r: after(r, member("u7", departments=("sales",)), member("u8", departments=("be",)),
                          close("east")),

@@ -88,7 +88,7 @@ class SourceSuite:
 
     def _follows(self, firm: Firm, past: Past, roster: Roster, step: Step) -> None:
         _put(firm, roster)
-        fewest = past.events(firm.truth()) + Counter(step.more)
+        fewest = firm.fewest(past) + Counter(step.more)
         assert fewest or not step.changes, "the provider does not show the change"
         head = firm.ledger.head
         outcome = firm.approved() if step.held else firm.pull()
@@ -116,6 +116,7 @@ class SourceSuite:
     @pytest.mark.parametrize("more", [-1, 0, 1])
     def test_pages_of_people(self, firm: Firm, more: int) -> None:
         """Nobody is lost or twice where a page ends, neither in departments nor in roles."""
+        _needs(firm, "pulled")
         size = firm.desk.page
         if not size:
             pytest.skip("its lists have no pages")
@@ -161,7 +162,7 @@ class SourceSuite:
         _put(firm, after(_larger(firm), *BUSY))
         if not firm.desk.trouble(kind):
             pytest.skip(f"{kind} can't be arranged here")
-        fewest, head = past.events(firm.truth()), firm.ledger.head
+        fewest, head = firm.fewest(past), firm.ledger.head
         outcome = firm.pull()
         assert firm.desk.struck(), "the trouble did not come about"
         assert outcome.status is Status.FINISHED, (outcome.gaps, outcome.refused)
@@ -173,6 +174,7 @@ class SourceSuite:
     @pytest.mark.parametrize("kind", get_args(Lasting))
     def test_a_part_that_fails_removes_and_blanks_nobody(self, firm: Firm, kind: Lasting) -> None:
         """What could not be read stays as it was; the next good reading brings the real changes."""
+        _needs(firm, "pulled")
         past = _begun(firm)
         before = firm.tree()
         if not firm.desk.trouble(kind):
@@ -199,6 +201,7 @@ class SourceSuite:
     @pytest.mark.parametrize("kind", get_args(Fatal))
     def test_what_leaves_nothing_to_believe_changes_nothing(self, firm: Firm, kind: Fatal) -> None:
         """The run is held or fails with one sentence, and heals by itself."""
+        _needs(firm, "pulled")
         _begun(firm)
         before, head = firm.tree(), firm.ledger.head
         if not firm.desk.trouble(kind):
@@ -216,7 +219,7 @@ class SourceSuite:
         """It says what is wrong and what to do, and not what the secret is."""
         _begun(firm)
         before = firm.tree()
-        if firm.desk.source(wrong=True) is None:
+        if not firm.desk.secret:
             pytest.skip("there are no credentials")
         error = firm.refused(wrong=True)
         assert isinstance(error, CredentialFault)
@@ -228,6 +231,7 @@ class SourceSuite:
     @pytest.mark.parametrize("field", HIDEABLE)
     def test_a_field_that_becomes_hidden_is_not_blanked(self, firm: Firm, field: str) -> None:
         """Not permitted is something else than empty, and the log says which it is."""
+        _needs(firm, "pulled")
         past = _begun(firm)
         if not firm.desk.hide(field):
             pytest.skip(f"{field} can't be hidden here")
@@ -247,6 +251,7 @@ class SourceSuite:
 
     def test_a_scope_that_shrinks_removes_nobody_outside_it(self, firm: Firm) -> None:
         """People and departments out of sight stay as they were; those in sight are followed."""
+        _needs(firm, "pulled")
         past = _begun(firm)
         if not firm.desk.narrow("sales"):
             pytest.skip("the visible part can't be narrowed here")

@@ -20,7 +20,7 @@ from domain.directory import Directory
 from domain.events import Fact, OrganizationRegistered
 from domain.evolve import evolve
 from domain.observe import Observation
-from domain.ports import Finding, KnownDepartment, KnownMember, KnownRole
+from domain.ports import Finding, KnownDepartment, KnownMember, KnownRole, Reached
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord, Roster
 from tests.adapters.http.virtual import now, run_virtually
 
@@ -190,6 +190,15 @@ class EntraDesk:
         """One check."""
         findings: list[Finding] = self._with(lambda s: s.check(), settings)
         return findings
+
+    def reached(self, **settings: Any) -> Reached | None:
+        """What a source says of the ledger's cursor."""
+
+        async def told(source: EntraSource) -> Reached | None:
+            return source.reached(self.ledger.cursor)
+
+        found: Reached | None = self._with(told, settings)
+        return found
 
     def truth(self) -> Roster:
         """What the simulator holds, by Graph's ids."""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from adapters.entra import texts
 from adapters.entra.settings import EntraSettings
 from adapters.entra.simulator import EntraSettings as Simulated
 from adapters.entra.simulator import create_app
@@ -53,6 +52,7 @@ class EntraDesk(SimulatedDesk):
     page = 100
     key = ""  # the suite looks a person up by the id that was put; test_source_reading has its own
     reading: ClassVar[dict[str, Any]] = {**GROUPS, "full_every": 0}
+    parts: ClassVar[dict[str, tuple[str, ...]]] = PARTS
     holds: ClassVar[tuple[str, ...]] = ("email", "mobile", "job_number", "title", "manager")
     lists: ClassVar[dict[str, tuple[str, ...]]] = {"users": ("value",), "users/delta": ("value",)}
     troubles: ClassVar[dict[Trouble, tuple[str, ...]]] = {
@@ -85,7 +85,7 @@ class EntraDesk(SimulatedDesk):
         return EntraSource("there", settings, patience=HURRIED)
 
     def trouble(self, kind: Trouble) -> bool:
-        if kind not in PARTS or self.troubles is CHANGES:
+        if kind not in self.parts:
             return super().trouble(kind)
         self._dials.struck = 0
         provider: Any = self.sim.provider
@@ -98,7 +98,7 @@ class EntraDesk(SimulatedDesk):
 
         provider._part = counted
         status = 403 if kind.endswith("permitted") else 500
-        paths = {f"groups/{self.department(d)}/members": status for d in PARTS[kind]}
+        paths = {f"groups/{self.department(d)}/members": status for d in self.parts[kind]}
         return self.patch(refused_paths=paths)
 
 
@@ -106,6 +106,7 @@ class ChangesDesk(EntraDesk):
     """The same, but only changes are read after the first time."""
 
     reading: ClassVar[dict[str, Any]] = GROUPS
+    parts: ClassVar[dict[str, tuple[str, ...]]] = {}
     troubles: ClassVar[dict[Trouble, tuple[str, ...]]] = CHANGES
 
     def department(self, put: str) -> str:
@@ -132,7 +133,7 @@ class UnitsDesk(ChangesDesk):
             )
             for d in own.departments
         )
-        return _placed(super().truth(), own, departments, places)
+        return placed(super().truth(), own, departments, places)
 
 
 class TeamsDesk(ChangesDesk):
@@ -160,47 +161,10 @@ class TeamsDesk(ChangesDesk):
             for m in own.members
             if m.id in leading
         )
-        return _placed(shown, own, departments, lambda m: (t,) if (t := team(m.id)) else ())
+        return placed(shown, own, departments, lambda m: (t,) if (t := team(m.id)) else ())
 
 
-class TextsDesk(ChangesDesk):
-    """Departments are the texts of people, which are paths of names; each has its text's id."""
-
-    reading: ClassVar[dict[str, Any]] = {"separator": "/", "roles_filter": ROLES}
-
-    def app(self) -> SimulatorApp:
-        return create_app(Simulated())
-
-    def truth(self) -> Roster:
-        own = self.sim.provider.roster(own_ids=True, system_roles=False)
-        records = {d.id: d for d in own.departments}
-
-        def path(place: str | None) -> tuple[str, ...]:
-            return (*path(records[place].parent_id), records[place].name) if place else ()
-
-        def text(names: tuple[str, ...]) -> str:
-            return texts.text_id(texts.fold(names))
-
-        people = [path(m.departments[0]) for m in own.members if m.departments]
-        nodes = {names[:n]: None for names in people for n in range(1, len(names) + 1)}
-        departments = tuple(
-            DepartmentRecord(
-                id=text(node), name=node[-1], parent_id=text(node[:-1]) if node[:-1] else None
-            )
-            for node in nodes
-        )
-        return _placed(
-            super().truth(),
-            own,
-            departments,
-            lambda m: (text(path(m.departments[0])),) if m.departments else (),
-        )
-
-    def trouble(self, kind: Trouble) -> bool:
-        return False  # what changes meanwhile renames a text, whose id then is not told by the text
-
-
-def _placed(
+def placed(
     shown: Roster,
     own: Roster,
     departments: tuple[DepartmentRecord, ...],

@@ -145,11 +145,15 @@ def test_very_many_tenants(tree: str, rosters: list[Roster], pages: tuple[int, i
     plays(tree, rosters, pages)
 
 
+YEARS = [
+    *(pytest.param(tree, 18, id=f"{tree}-sampled") for tree in TREES),
+    *(pytest.param(t, 1, id=f"{t}-all", marks=pytest.mark.slow) for t in ("units", "manager")),
+]
+"""Every month of the other two trees is read in both ways in test_source_contract."""
+
+
 @pytest.mark.skipif(not DATA.exists(), reason="the real history is not there")
-@pytest.mark.parametrize(
-    "step", [pytest.param(18, id="sampled"), pytest.param(1, id="all", marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize("tree", TREES)
+@pytest.mark.parametrize(("tree", "step"), YEARS)
 def test_a_real_organization_through_the_years(tree: str, step: int) -> None:
     """A reading costs what changed; everything is read again only where somebody came back."""
     two, count = Two(tree), 0

@@ -46,6 +46,21 @@ class TestWhenEverythingIsRead:
         assert "groups/delta" in desk.calls
         assert desk.app.stats.errors == {}, "it is not even tried"
 
+    def test_how_old_the_link_is_and_when_it_ends_can_be_told(self) -> None:
+        """A reading of changes renews the link, but not the day on which everything was read."""
+        desk = begun(GROUPS)
+        clock = desk.app.provider.clock
+        first = clock.now()
+        clock.advance(5 * 3600)
+        desk.sync(**GROUPS)
+        for hours, due in ((24, first + DAY), (10_000, first + 5 * 3600 + 7 * DAY)):
+            told = desk.reached(**GROUPS, full_every=hours)
+            assert told is not None
+            assert [told.full, told.at, told.due] == pytest.approx(
+                [first, first + 5 * 3600, due], abs=3
+            )
+        assert desk.reached(tree="units") is None, "the link goes with the settings"
+
     @pytest.mark.parametrize(
         "other",
         [
@@ -67,6 +82,7 @@ class TestWhenEverythingIsRead:
     def test_every_setting_that_shapes_a_reading_counts(self) -> None:
         """A new one has to be sorted: into those that do, or into these that do not."""
         beside = {"client_secret", "login_url", "scope", "full_every", "rate", "max_rate"}
+        beside |= {"callback_token"}
         names = {field.name for field in msgspec.structs.fields(EntraSettings)}
         assert names - beside == set(SHAPING)
 

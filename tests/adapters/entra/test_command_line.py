@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,33 @@ def test_only_the_first_sync_lists_everybody_unless_full_is_said(
     assert listings(app) == 2
     assert cli("sync").code == 0
     assert listings(app) == 2
+
+
+def next_reading(cli: Cli) -> str:
+    found = cli("check", "entra", "--json").json["entra"]
+    (text,) = (f["text"] for f in found if f["subject"] == "next reading")
+    return str(text)
+
+
+def test_complaint_48_the_age_of_the_link_is_shown_and_when_everything_is_read_again(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to guess how old the delta token is, in either language."""
+    assert next_reading(cli) == "The next sync reads everything."
+    cli("sync")
+    assert re.fullmatch(
+        r"The link to what changed since is \d s old\."
+        r" Everything was read \d s ago, and is read again in 24 h\.",
+        next_reading(cli),
+    )
+    monkeypatch.setenv("ORGLEDGER_LANG", "zh")
+    assert re.fullmatch(
+        r"增量链接获取于 \d 秒前。上次全量读取在 \d 秒前，24 小时后将再次全量读取。",
+        next_reading(cli),
+    )
+    with (cli.folder / "orgledger.toml").open("a", encoding="utf-8") as config:
+        config.write("full_every = 0.0000001\n")
+    assert next_reading(cli) == "下次同步将全量读取。"
 
 
 def test_a_plan_shows_what_changed_and_the_sync_after_it_still_does(

@@ -256,6 +256,21 @@ class TestTexts:
         put(desk, a="Z", b="Z", c="Z", d="Z")
         assert "DepartmentRenamed" not in desk.sync()
 
+    def test_a_part_of_the_people_does_not_tell_a_renaming_from_a_new_department(self) -> None:
+        """Who was read stays where they were until everybody is; all else about them is told."""
+        names = [f"p{number}" for number in range(150)]
+        desk = EntraDesk(people(**dict.fromkeys(names, "Sales")))
+        desk.sync()
+        later = people(**dict.fromkeys((*names, "newcomer"), "Trade"))
+        members = tuple(replace(m, name=f"{m.name} Li") for m in later.members)
+        desk.app.provider.put_roster(replace(later, members=members))
+        desk.fault("users:http_500:after=1")
+        seen = desk.read()
+        assert seen.gaps
+        assert set(desk.ledger.learn(seen)) == {"MemberRenamed"}
+        desk.fault()
+        assert set(desk.sync()) == {"DepartmentRenamed", "MemberRenamed", "MemberCreated"}
+
     def test_the_operator_may_say_what_was_renamed(self) -> None:
         desk = EntraDesk(people(a="Sales", b="R&D"))
         desk.sync()

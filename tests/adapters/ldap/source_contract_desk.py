@@ -220,6 +220,10 @@ class SlapdDesk:
     def struck(self) -> bool:
         return self._trouble or not self.proxy.searches_spoiled
 
+    def written(self) -> int:
+        """How often the source wrote."""
+        return self.proxy.writes
+
     def calm(self) -> None:
         self._account, self._url, self._trouble = "reader", "", False
         self.proxy.searches_spoiled.clear()
@@ -241,6 +245,7 @@ class TreeDesk(SlapdDesk):
         "roles_not_permitted": f'dn.subtree="ou=roles,{BASE}"',
         "branch_not_permitted": f'dn.base="ou=rd,ou=hq,ou=departments,{BASE}"',
         "everybody_gone": f'dn.children="ou=people,{BASE}"',
+        "nothing_there": f'dn.regex="^.+,ou=(departments|groups|people|roles),{BASE}$"',
         "root_fails": f'dn.subtree="{BASE}"',
         "members_of_groups": f'dn.children="ou=groups,{BASE}" attrs=uniqueMember',
         "ids": f'dn.children="ou=people,{BASE}" attrs=entryUUID',
