@@ -7,6 +7,7 @@ import traceback
 from concurrent.futures import Executor
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from scim2_models import (
@@ -35,6 +36,8 @@ from domain.ports import Finding, SourceCapabilities
 
 log = logging.getLogger("orgledger.scim")
 
+UNKNOWN = "there is no bearer token of this system; give the sender one of those configured for it"
+
 _EXPECTED = {HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.METHOD_NOT_ALLOWED}
 _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -61,6 +64,10 @@ class Door:
         return findings(self.path, self.settings)
 
 
+class _HungUpError(Exception):
+    """The sender went away before its request was whole."""
+
+
 class ScimInbound(ASGIApplication):
     """Takes in what one system pushes.
 
@@ -80,11 +87,21 @@ class ScimInbound(ASGIApplication):
         self.handler = Handler(self.service, storage)
 
     async def read_request(self, scope: Scope, receive: Receive) -> ScimRequest:
-        """The request, whatever bytes its address and headers are made of."""
+        """The request, whatever bytes its address and headers are made of.
+
+        Raises _HungUpError: what came of it until then is no request.
+        """
+
+        async def part() -> dict[str, Any]:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _HungUpError
+            return message
+
         query = bytes(scope["query_string"])
         headers = [(name, value.decode("latin-1").encode()) for name, value in scope["headers"]]
         request = await super().read_request(
-            {**scope, "query_string": b"", "headers": headers}, receive
+            {**scope, "query_string": b"", "headers": headers}, part
         )
         if self.public:
             request.base_url = f"{self.public}{scope.get('root_path', '')}{VERSION}"
@@ -97,7 +114,7 @@ class ScimInbound(ASGIApplication):
 
     def check_auth(self, request: ScimRequest) -> None:
         if not self.tokens.admit(request.header("Authorization")):
-            raise UnauthorizedException(detail="a bearer token of this system is needed")
+            raise UnauthorizedException(detail=UNKNOWN)
 
     async def dispatch_request(self, request: ScimRequest) -> ScimResponse:
         """Let in, look at the size, serve; remember a change that was refused."""
@@ -130,6 +147,8 @@ class ScimInbound(ASGIApplication):
             scope = {**scope, "method": "GET"}
         try:
             request = await self.read_request(scope, receive)
+        except _HungUpError:
+            return
         except UnicodeError:
             refusal = InvalidSyntaxException(detail="the address is not text in UTF-8")
             await self.send_response(self.service.error_response(refusal), send)

@@ -31,6 +31,10 @@ KEPT = (
 
 KEPT_ENTERPRISE = ("costCenter", "organization", "division", "department")
 _DISPLAY, _ACTIVE, _MANAGER = "displayName", "active", "enterprise.manager"
+_DEPARTMENT = "enterprise.department"
+
+NAMED = "department:"
+"""Before the name of a department that only the department attribute of people speaks of."""
 
 LISTS: dict[str, tuple[str, Resource]] = {
     "emails": ("email", {"type": "work", "primary": True}),
@@ -60,12 +64,15 @@ def record(
 ) -> MemberRecord:
     """The whole record of a user: what it does not say is known to be empty.
 
+    The department attribute is no detail where the record is in the department of that name.
     ``manager`` gives the record id of a person's SCIM id, None for one that we don't know; that
     one is kept as it was sent. ``keys`` are further ids that the person may be known by.
     """
     enterprise = user.get(ENTERPRISE) or {}
     details: dict[str, Any] = {key: user[key] for key in KEPT if user.get(key)}
     details |= {f"enterprise.{k}": enterprise[k] for k in KEPT_ENTERPRISE if enterprise.get(k)}
+    if departments == (f"{NAMED}{details.get(_DEPARTMENT)}",):
+        del details[_DEPARTMENT]
     fields: dict[str, Any] = {}
     for attribute, (field, usual) in LISTS.items():
         values = user.get(attribute) or []
@@ -114,9 +121,17 @@ def _usual(value: str | None, beside: Resource) -> list[Resource]:
 
 
 def user(
-    member: Member, *, record_id: str, groups: list[Resource], manager: Resource | None
+    member: Member,
+    *,
+    record_id: str,
+    groups: list[Resource],
+    manager: Resource | None,
+    department: str | None,
 ) -> Resource:
-    """A member as a resource, without ``meta``. ``groups`` and ``manager`` are ready made."""
+    """A member as a resource, without ``meta``. ``groups`` and ``manager`` are ready made.
+
+    ``department`` is the name of the one that the attribute put the member into.
+    """
     details = member.details
     found: Resource = {key: details[key] for key in KEPT if key in details}
     found.setdefault("userName", record_id)
@@ -133,6 +148,8 @@ def user(
         for key in KEPT_ENTERPRISE
         if f"enterprise.{key}" in details
     }
+    if department is not None:
+        enterprise.setdefault("department", department)
     if member.job_number:
         enterprise["employeeNumber"] = member.job_number
     if manager is not None:

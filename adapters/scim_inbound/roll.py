@@ -10,7 +10,7 @@ from adapters.scim_inbound import people
 from adapters.scim_inbound.groups import Rows
 from adapters.scim_inbound.index import Index
 from adapters.scim_inbound.resources import Group, User
-from domain.directory import Directory
+from domain.directory import Directory, Member
 from domain.envelope import Entry
 
 Payload = dict[str, Any]
@@ -76,7 +76,14 @@ class Roll:
                 if group in self.index.groups
             ],
             manager=_reference("User", manager.uid) if manager is not None else None,
+            department=self._attribute(member),
         )
+
+    def _attribute(self, member: Member) -> str | None:
+        """The department attribute of somebody whom it put into a department."""
+        ids = [] if self.departments else self.rows.ids("department", member.departments)
+        named = [key for key in ids if key.startswith(people.NAMED)]
+        return named[0].removeprefix(people.NAMED) if named else None
 
     def _name(self, group: str) -> str:
         if self.index.groups[group] == "role":

@@ -29,9 +29,6 @@ Payload = dict[str, Any]
 LARGEST_USER = 256 * 1024
 """Bytes of a user as JSON: it is one event, and a server of NATS takes 1 MiB by default."""
 
-NAMED = "department:"
-"""Before the name of a department that only the department attribute of people speaks of."""
-
 
 class StaleError(PreconditionFailedException):
     """The resource was changed by another process after it was read for this call."""
@@ -162,7 +159,7 @@ class Writing:
         emptied: frozenset[str] = frozenset()
         if not self._departments:
             name = str((payload.get(ENTERPRISE) or {}).get("department") or "").strip()
-            ids = (f"{NAMED}{name}",) if name else ()
+            ids = (f"{people.NAMED}{name}",) if name else ()
             departments = tuple(DepartmentRecord(id=i, name=name, parent_id=None) for i in ids)
             emptied = self._emptied(old.uid, *ids) if old is not None and present else emptied
         record = people.record(

@@ -15,8 +15,8 @@ from domain.errors import ConfigError
 from domain.observe import Coverage, Observation
 from domain.records import MemberRecord
 from orgledger.engine.push import Push
-from orgledger.engine.sitting import LONGEST, QUIET
 from orgledger.engine.runs import Status
+from orgledger.engine.sitting import LONGEST, QUIET
 from orgledger.ledger import Ledger
 from tests.adapters.scim_inbound.inbound_desk import ENTERPRISE, SYSTEM, USER, Desk, opened
 

@@ -227,6 +227,20 @@ def test_the_department_attribute_makes_the_departments(by_attribute: Desk) -> N
     assert by_attribute.get(f"/Users/{bob}")[ENTERPRISE]["department"] == "Sales"
 
 
+@pytest.mark.parametrize("sent", ["Lab", " Lab ", "Ｌａｂ"])
+def test_a_move_by_the_attribute_is_one_event_of_the_person(by_attribute: Desk, sent: str) -> None:
+    """What the department says already is no detail beside it; it is given back as it was sent."""
+    ann = by_attribute.user("ann", **{ENTERPRISE: {"department": "Sales"}})
+    before = len(by_attribute.facts())
+    by_attribute.patch(
+        f"/Users/{ann}", {"op": "replace", "path": f"{ENTERPRISE}:department", "value": sent}
+    )
+    told = by_attribute.facts()[before:]
+    assert told.count("MemberTransferred") == 1
+    assert told.count("MemberProfileChanged") == (sent != sent.strip())
+    assert by_attribute.get(f"/Users/{ann}")[ENTERPRISE]["department"] == sent
+
+
 def test_groups_beside_the_attribute_are_roles(by_attribute: Desk) -> None:
     """The departments are not listed among the groups."""
     ann = by_attribute.user("ann", **{ENTERPRISE: {"department": "Sales"}})
