@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -108,18 +110,39 @@ async def answer(
     await send({"type": "http.response.body", "body": body})
 
 
+def listening(host: str, port: int) -> socket.socket:
+    """A socket for uvicorn that listens at ``host``; port 0 takes a free one.
+
+    asyncio turns Nagle's algorithm off only on sockets that were made for TCP by name, and not on
+    those of create_server. uvicorn sends an answer in two parts, and with it the second one waits
+    for the caller's delayed acknowledgement: 40 ms. What a listener accepts inherits the option.
+    Raises ConfigError.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            f"{host}, port {port} cannot be listened on",
+            why=os.strerror(error.errno) if error.errno else "the address is not known",
+            fix="Stop what listens there, or say another one in [serve].",
+        ) from None
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
 @contextmanager
 def hall(opened: Service, beside: Mapping[str, Application] | None = None) -> Iterator[Hall]:
     """The doors of every system of the configuration that pushes, with its organization read.
 
-    ``beside`` are further doors, by their paths. Raises ConfigError when there is no door at all,
-    or when an organization belongs to another system.
+    ``beside`` are further doors, by their paths. Raises ConfigError when there is no organization,
+    or when one belongs to another system.
     """
     pushing = [s for s in opened.config.systems.values() if opened.config.pushes(s)]
-    if not pushing and not beside:
+    if not opened.config.orgs:
         raise ConfigError(
-            "no system of the configuration pushes its changes, so there is nothing to serve",
-            fix='Add one with type = "scim-inbound".',
+            "the configuration has no organization, so there is nothing to serve",
+            fix="Add one, [orgs.<id>], and the systems that it comes from and goes to.",
         )
     for configured in pushing:
         if opened.config.org(configured.org).source != configured.id:

@@ -21,6 +21,7 @@ from adapters.scim_inbound.settings import ScimInboundSettings
 from adapters.webhook.settings import WebhookSettings
 from adapters.wecom.settings import WeComSettings
 from domain.errors import ConfigError
+from domain.hints import Callbacks, Listening
 from domain.ports import Source, Target
 from orgledger import plugins
 
@@ -35,12 +36,16 @@ class SystemType(NamedTuple):
     system's id, relative paths in the settings start at ``folder``. None: the type has no such
     side. ``settings`` is a msgspec struct, whose ``__post_init__`` raises ConfigError.
     ``door(settings, name)`` is what a source that is not read pushes through.
+    ``callbacks(settings)`` understands the provider's calls to us, and ``listening(settings,
+    name)`` is a connection that we open to be told; None where the settings do not ask for it.
     """
 
     settings: type[Any]
     source: Callable[[Any, str, Path], Source] | None = None
     target: Callable[[Any, str, Path], Target] | None = None
     door: Callable[[Any, str], Door] | None = None
+    callbacks: Callable[[Any], Callbacks | None] | None = None
+    listening: Callable[[Any, str], Listening | None] | None = None
 
 
 # They are imported when one is made: a command that only looks needs no HTTP and no Excel.
@@ -62,6 +67,38 @@ def _dingtalk_target(settings: DingTalkSettings, name: str, folder: Path) -> Tar
     from adapters.dingtalk.target import DingTalkTarget
 
     return DingTalkTarget(name, settings)
+
+
+def _dingtalk_callbacks(settings: DingTalkSettings) -> Callbacks | None:
+    if not settings.callback_token and not settings.callback_aes_key:
+        return None
+    from adapters.dingtalk.callbacks import DingTalkCallbacks
+
+    return DingTalkCallbacks(settings)
+
+
+def _entra_callbacks(settings: EntraSettings) -> Callbacks | None:
+    if not settings.callback_token:
+        return None
+    from adapters.entra.callbacks import EntraCallbacks
+
+    return EntraCallbacks(settings, settings.callback_token)
+
+
+def _feishu_callbacks(settings: FeishuSettings) -> Callbacks | None:
+    if not settings.encrypt_key and not settings.verification_token:
+        return None
+    from adapters.feishu.callbacks import FeishuCallbacks
+
+    return FeishuCallbacks(settings)
+
+
+def _wecom_callbacks(settings: WeComSettings) -> Callbacks | None:
+    if not settings.callback_token and not settings.callback_aes_key:
+        return None
+    from adapters.wecom.callbacks import WeComCallbacks
+
+    return WeComCallbacks(settings)
 
 
 def _entra(settings: EntraSettings, name: str, folder: Path) -> Source:
@@ -136,12 +173,42 @@ def _wecom_target(settings: WeComSettings, name: str, folder: Path) -> Target:
     return WeComTarget(name, settings)
 
 
+def _dingtalk_stream(settings: DingTalkSettings, name: str) -> Listening | None:
+    if not settings.stream:
+        return None
+    from adapters.dingtalk.stream import DingTalkStream
+
+    return DingTalkStream(settings)
+
+
+def _feishu_long_connection(settings: FeishuSettings, name: str) -> Listening | None:
+    if not settings.long_connection:
+        return None
+    from adapters.feishu.long_connection import FeishuLongConnection
+
+    return FeishuLongConnection(settings)
+
+
 OWN: dict[str, SystemType] = {
     "roster": SystemType(RosterSettings, source=_roster),
-    "dingtalk": SystemType(DingTalkSettings, source=_dingtalk, target=_dingtalk_target),
-    "entra": SystemType(EntraSettings, source=_entra),
-    "feishu": SystemType(FeishuSettings, source=_feishu, target=_feishu_target),
-    "wecom": SystemType(WeComSettings, source=_wecom, target=_wecom_target),
+    "dingtalk": SystemType(
+        DingTalkSettings,
+        source=_dingtalk,
+        target=_dingtalk_target,
+        callbacks=_dingtalk_callbacks,
+        listening=_dingtalk_stream,
+    ),
+    "entra": SystemType(EntraSettings, source=_entra, callbacks=_entra_callbacks),
+    "feishu": SystemType(
+        FeishuSettings,
+        source=_feishu,
+        target=_feishu_target,
+        callbacks=_feishu_callbacks,
+        listening=_feishu_long_connection,
+    ),
+    "wecom": SystemType(
+        WeComSettings, source=_wecom, target=_wecom_target, callbacks=_wecom_callbacks
+    ),
     "casdoor": SystemType(CasdoorSettings, target=_casdoor),
     "authing": SystemType(AuthingSettings, target=_authing),
     "scim": SystemType(ScimSettings, target=_scim),

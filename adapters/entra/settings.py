@@ -9,6 +9,9 @@ import msgspec
 
 from domain.errors import ConfigError
 
+LONGEST_STATE = 128
+"""Characters of a clientState (Graph docs, resource subscription)."""
+
 LOGIN, GRAPH = "https://login.microsoftonline.com", "https://graph.microsoft.com/v1.0"
 
 Tree = Literal["attribute", "groups", "units", "manager"]
@@ -37,7 +40,9 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
     that is a department are its leaders. ``scope`` is what a token
     is asked for (empty: ``/.default`` of the host of ``base_url``). ``rate`` is in calls per
     second per interface, ``max_rate`` over all of them (0: no cap). ``full_every`` is in hours:
-    in between only changes are read (0: everything is read every time).
+    in between only changes are read (0: everything is read every time). ``callback_token`` is
+    the ``clientState`` of change notifications: a secret that only we and Graph know (empty:
+    they are not received).
     """
 
     tenant_id: str
@@ -58,6 +63,7 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
     full_every: float = 24
     rate: float = 20
     max_rate: float = 0
+    callback_token: str = ""
 
     def __post_init__(self) -> None:
         problems = [
@@ -74,6 +80,8 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
             problems.append("rate must be more than 0")
         if self.max_rate < 0:
             problems.append("max_rate must be 0 (no cap) or more")
+        if len(self.callback_token) > LONGEST_STATE:
+            problems.append(f"callback_token must have at most {LONGEST_STATE} characters")
         if problems:
             raise ConfigError("These Entra settings cannot be used", why="; ".join(problems))
 

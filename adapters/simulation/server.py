@@ -14,7 +14,8 @@ from typing import cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from adapters.simulation.app import TRANSPORT, SimulatorApp
+from adapters.simulation.app import SimulatorApp
+from adapters.simulation.http import TRANSPORT
 
 START_SECONDS = 10
 
@@ -34,8 +35,8 @@ def _config(app: SimulatorApp, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         http=CuttableProtocol,
-        ws="none",
-        lifespan="off",
+        ws="websockets-sansio",
+        lifespan="on" if hasattr(app, "caller") else "off",  # tests serve others, too
         log_config=None,
         access_log=False,
         server_header=False,
@@ -61,6 +62,9 @@ class Running:
 def running(app: SimulatorApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[Running]:
     """Serve ``app`` in a thread while the context lasts; port 0 takes a free one."""
     with socket.create_server((host, port), backlog=2048) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an answer has two parts
+        # asyncio does not: without it the second half of an answer waits 40 ms for the first
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         taken = cast("int", listener.getsockname()[1])
         server = uvicorn.Server(_config(app, host, taken))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

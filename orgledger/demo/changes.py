@@ -54,3 +54,21 @@ def steps(roster: Roster) -> list[Step]:
              {"op": "create_department", "id": "60003", "name": "Lisbon", "parent_id": overseas}),
         Step("and it is closed again", "删除部门", {"op": "delete_department", "id": "60003"}),
     ]  # fmt: skip
+
+
+def later_steps(roster: Roster) -> list[Step]:
+    """What happens when the service follows; :func:`steps` has happened before."""
+    ids = {d.name: d.id for d in roster.departments}
+    mover, leaver = (
+        next(m for m in roster.members if m.departments == (ids[name],))
+        for name in ("设计 Design", "招聘 Recruiting")
+    )
+    return [
+        Step("somebody takes another name", "成员改名",
+             {"op": "update_member", "id": "ff9001", "name": "欧阳晓月 Luna"}),
+        Step("transfer somebody", "成员调岗",
+             {"op": "update_member", "id": mover.id, "departments": [ids["增长 Growth"]]}),
+        Step("rename a department", "部门改名",
+             {"op": "update_department", "id": ids["增长 Growth"], "name": "增长与数据 Growth"}),
+        Step("somebody leaves", "成员离职", {"op": "delete_member", "id": leaver.id}),
+    ]  # fmt: skip

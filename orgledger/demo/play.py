@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -25,18 +26,21 @@ from orgledger.cli.commands.audit import completed, show_answer
 from orgledger.cli.commands.look import PEOPLE_SHOWN, print_changes, print_tree
 from orgledger.cli.facts import Shown, shown
 from orgledger.cli.words import _, chinese
-from orgledger.demo.changes import Step, steps
+from orgledger.demo.changes import Step, later_steps, steps
 from orgledger.demo.company import NAME, company
 from orgledger.demo.delivering import deliver, show_plan, show_status
+from orgledger.demo.following import Place, follow, settled
+from orgledger.demo.sisters import Sister, sisters
 from orgledger.demo.targets import targets
 from orgledger.engine.auditing import caught_up
 from orgledger.engine.pull import Outcome, Pull
+from orgledger.live.beside import beside
 from orgledger.simulators import SIMULATORS
 from projections.org_tree.diff import diff
 
 ORG = "feifan"
 SYSTEM = "dingtalk-main"
-_PORT = 18473
+_PORT, _SERVE = 18473, 18480
 _SECRET = "simulated-secret"  # noqa: S105 - opens nothing but the simulator
 _CONFIG = """\
 # Written by 'orgledger demo'. The simulator is played with:
@@ -45,6 +49,9 @@ _CONFIG = """\
 
 [log]
 url = "embedded"
+
+[serve]
+port = {serve}
 
 [orgs.feifan]
 name = "飞帆科技 Feifan"
@@ -56,6 +63,8 @@ type = "dingtalk"
 org = "feifan"
 app_key = "dingsimulatedapp"
 app_secret = {{ file = "secret" }}
+callback_token = {{ file = "secret-callback-token" }}
+callback_aes_key = {{ file = "secret-callback-key" }}
 base_url = "http://127.0.0.1:{port}"
 api_url = "http://127.0.0.1:{port}"
 rate = 1000                   # the simulator has no limit; DingTalk's is 20
@@ -69,17 +78,35 @@ def play(folder: Path, *, fresh: bool = True) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if fresh:
         _clear(folder / ".orgledger")
-    port = _free_port()
+    port, serve = _free_port(_PORT), _free_port(_SERVE)
+    service = f"http://127.0.0.1:{serve}"
     path = folder / configuration.FILE
-    text = _CONFIG.format(port=port, roster=folder / "roster.json")
-    (folder / "secret").write_text(_SECRET, encoding="utf-8")
-    roster = company()
     settings, create = SIMULATORS["dingtalk"]
-    simulator = create(settings(org_name=NAME), roster)
-    with running(simulator, port), targets(ORG) as (playing, missing):
-        path.write_text("\n".join([text, *(p.section for p in playing)]), encoding="utf-8")
-        for target in playing:
-            (folder / target.file).write_text(target.secret, encoding="utf-8")
+    told = settings(org_name=NAME, callback_url=f"{service}/callbacks/{SYSTEM}")
+    text = _CONFIG.format(
+        port=port,
+        serve=serve,
+        roster=folder / "roster.json",
+    )
+    secrets = {
+        "secret": _SECRET,
+        "secret-callback-token": told.callback_token,
+        "secret-callback-key": told.callback_aes_key,
+    }
+    roster = company()
+    simulator = create(told, roster)
+    with (
+        running(simulator, port),
+        targets(ORG) as (playing, missing),
+        sisters(service) as others,
+    ):
+        sections = [text, *(p.section for p in playing), *(s.section for s in others)]
+        path.write_text("\n".join(sections), encoding="utf-8")
+        secrets |= {target.file: target.secret for target in playing}
+        for sister in others:
+            secrets |= sister.secrets
+        for file, secret in secrets.items():
+            (folder / file).write_text(secret, encoding="utf-8")
         with open_service(configuration.load(path)) as opened:
             _chapter("1", "first full sync", "首次全量同步")
             first = _sync(opened, quietly=False)
@@ -94,11 +121,31 @@ def play(folder: Path, *, fresh: bool = True) -> None:
             show_plan(opened, playing[0].name)
             _chapter("9", "… and brought to all of them", "变更送达所有目标系统")
             deliver(opened, playing, missing)
-            _chapter("10", "the sync state of every target", "各目标系统的同步状态")
+            _chapter(
+                "10", "the service follows: nobody syncs any more", "服务实时跟随，无需再手动同步"
+            )
+            places = [
+                Place(ORG, SYSTEM, simulator, later_steps(roster)),
+                *(Place(s.org, s.system, s.app, s.steps) for s in others),
+            ]
+            _live(opened, serve, others, places)
+            _chapter("11", "the sync state of every target", "各目标系统的同步状态")
             show_status(opened)
             after = simulator.provider.roster(own_ids=False, system_roles=False)
     (folder / "roster.json").write_bytes(msgspec.json.format(msgspec.json.encode(after)))
     _farewell(folder, port, first, perf_counter() - begun)
+
+
+def _live(opened: Service, port: int, others: Sequence[Sister], places: Sequence[Place]) -> None:
+    screen.say(f"$ orgledger serve --port {port}", style="dim")
+    with beside(opened, port):
+        settled(opened, others)
+        screen.say(_("… and the milliseconds until each target has it:"), style="dim")
+        times = sorted(follow(opened, places))
+    if times:
+        median = times[len(times) // 2]
+        said = _("{n} deliveries, median {ms} ms", n=len(times), ms=f"{median:.0f}")
+        screen.say(said, style="green")
 
 
 def _clear(data: Path) -> None:
@@ -114,9 +161,9 @@ def _clear(data: Path) -> None:
     shutil.rmtree(data)
 
 
-def _free_port() -> int:
+def _free_port(usual: int) -> int:
     """The demo's usual port, or any free one when it is taken."""
-    for port in (_PORT, 0):
+    for port in (usual, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -203,7 +250,7 @@ def _look_back(opened: Service, before: int) -> None:
 
 
 def _farewell(folder: Path, port: int, first: Outcome, seconds: float) -> None:
-    _chapter("11", "yours to explore", "接下来可以试试")
+    _chapter("12", "yours to explore", "接下来可以试试")
     cli = ".venv/bin/orgledger" if Path(".venv/bin/orgledger").exists() else "orgledger"
     command = f"{cli} -c {folder / configuration.FILE}"
     tries = [

@@ -14,6 +14,7 @@ from faststream.nats.annotations import NatsMessage
 from orgledger.engine.auditing import caught_up
 from orgledger.live.consuming import consuming, sequence
 from orgledger.live.gathering import Gathering
+from orgledger.live.jobs import Check
 from projections.audit import AuditLocked
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ log = logging.getLogger("orgledger.live")
 IDLE_S, MOST_S = 1.0, 10.0
 """Events are written together after so much quiet, or so long after the first of them."""
 
-TICK_S = 60.0
+TICK_S = 1.0
 AGAIN_S = 5.0
 """Before a file that somebody else holds is tried again."""
 
@@ -38,8 +39,8 @@ class Auditing:
         self.opened = opened
         self._gathering: Gathering[NatsMessage] = Gathering(idle=IDLE_S, most=MOST_S)
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, leave: asyncio.Event, check: Check) -> None:
+        """Until it is to leave."""
         opened = self.opened
         self._write()
         async with consuming(  # the file knows how far it is: no consumer has to remember it
@@ -50,7 +51,7 @@ class Auditing:
             new=True,
             headers_only=True,
         ):
-            while True:
+            while not leave.is_set():
                 batch = await self._gathering.next(TICK_S)
                 if batch and not self._write():
                     for number, message in batch.items():

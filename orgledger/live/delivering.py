@@ -35,6 +35,7 @@ from orgledger.engine.sitting import Sitting
 from orgledger.ledger import Circumstances
 from orgledger.live.consuming import consuming, sequence
 from orgledger.live.gathering import Gathering
+from orgledger.live.jobs import Check
 from orgledger.live.organization import Organization
 from orgledger.live.schedule import Schedule
 
@@ -82,9 +83,10 @@ class Delivering:
         self._position = 0
         self._sound, self._rest = False, 0.0
 
-    async def run(self) -> None:
-        """Until cancelled. Raises OrgledgerError for what has to be begun anew."""
+    async def run(self, leave: asyncio.Event, check: Check) -> None:
+        """Until it is to leave. Raises OrgledgerError for what has to be begun anew."""
         opened, org = self.opened, self.configured.org
+        self._check = check
         async with AsyncExitStack() as stack:
             self.destination = opened.destination(self.configured)
             stack.push_async_callback(self.destination.target.close)
@@ -108,10 +110,10 @@ class Delivering:
                     headers_only=True,
                 )
             )
-            await self._work()
+            await self._work(leave)
 
-    async def _work(self) -> None:
-        while True:
+    async def _work(self, leave: asyncio.Event) -> None:
+        while not leave.is_set():
             if self._due():
                 await self._everything()
             batch = await self._gathering.next(TICK_S)
@@ -132,6 +134,7 @@ class Delivering:
 
     async def _everything(self) -> None:
         """Plan and bring all of it, as a run of its own."""
+        self._check()
         self.sitting.close()
         opened = self.opened
         with self.organization.now() as directory:
@@ -213,6 +216,7 @@ class Delivering:
     async def _bring(
         self, operations: Sequence[Operation], position: int, entries: Sequence[Entry]
     ) -> None:
+        self._check()
         found = self.sitting.open()
         by = Circumstances(
             actor=self.actor,
@@ -240,7 +244,7 @@ class Delivering:
         found.parked += outcomes.count[ChangeParked]
         for failure in outcomes.failures:
             found.refuse(failure)
-        if executor.absent or outcomes.failures:
+        if executor.absent or executor.freed or outcomes.failures:
             self._later()
         self.metrics.brought(self.configured.id, outcomes.applied, entries)
 

@@ -29,7 +29,8 @@ from orgledger.ledger import Circumstances
 from orgledger.live import drift
 from orgledger.live.consuming import consuming, sequence
 from orgledger.live.gathering import Gathering
-from orgledger.live.schedule import Schedule
+from orgledger.live.jobs import Check
+from orgledger.live.schedule import of_source
 from orgledger.systems import TYPES
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ TICK_S = 1.0
 
 MOST_LOOKED = 1000
 """Records that are looked at one by one; for more of them everything is read."""
-
-TOLD, UNTOLD = "0 */6 * * *", "*/30 * * * *"
-"""When everything is read of a source that tells its changes, and of one that does not."""
 
 DOUBTS_S = 300.0
 """Between two readings of everything because of something that could not be followed."""
@@ -78,10 +76,11 @@ class Following:
         self._inbox: Inbox | None = None
         self._read: datetime | None = None
 
-    async def run(self) -> None:
-        """Until cancelled. Raises OrgledgerError for what has to be begun anew."""
+    async def run(self, leave: asyncio.Event, check: Check) -> None:
+        """Until it is to leave. Raises OrgledgerError for what has to be begun anew."""
         opened, system = self.opened, self.configured.id
         kind = TYPES[self.configured.type]
+        self._check = check
         async with AsyncExitStack() as stack:
             feed = opened.feed(self.configured)
             stack.push_async_callback(feed.source.close)
@@ -111,7 +110,7 @@ class Following:
             if listening is not None:
                 self._ear = asyncio.create_task(self._listen(listening, inbox))
                 stack.push_async_callback(_ended, self._ear)
-            await self._work()
+            await self._work(leave)
 
     def _begin(self, feed: Feed) -> None:
         turn, cursor = self.opened.views.readings(feed.org, feed.system)
@@ -119,11 +118,10 @@ class Following:
         self.follow = Follow(self.opened.ledger, feed, turn=turn, cursor=cursor)
         self._read = self.opened.views.last_reading(feed.org, feed.system)
         zone = self.opened.config.zone(feed.org)
-        usual = TOLD if feed.source.capabilities.looks else UNTOLD
-        self.schedule = Schedule(self.configured.schedule, zone, last=self._read, usual=usual)
+        self.schedule = of_source(self.configured, zone, self._read)
 
-    async def _work(self) -> None:
-        while True:
+    async def _work(self, leave: asyncio.Event) -> None:
+        while not leave.is_set():
             batch = await self._gathering.next(TICK_S)
             if batch:
                 await self._told(batch)
@@ -160,6 +158,7 @@ class Following:
             return
         seen = await self._look(wanted)
         newest = max(batch)
+        self._check()
         taken = self.follow.take(seen, newest)
         self.metrics.followed(self.configured.id, batch.values(), taken.entries)
         self._doubt = taken.doubt or self._doubt
@@ -186,6 +185,7 @@ class Following:
 
     async def _compare(self) -> None:
         """Read everything. What fails is in the log, and tried again by schedule."""
+        self._check()
         self._compared = monotonic()
         self.follow.fold()
         opened = self.opened

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from threading import Thread
 from typing import Protocol
 
 log = logging.getLogger("orgledger.live")
+
+
+Check = Callable[[], None]
+"""Raises LeaseLostError when the job is not ours any more; may be called in any thread."""
 
 
 class Job(Protocol):
@@ -21,19 +26,23 @@ class Job(Protocol):
     def name(self) -> str:
         """Of its lease and of its thread, such as ``deliver.casdoor``."""
 
-    async def run(self) -> None:
-        """Until cancelled; then what is under way is recorded."""
+    async def run(self, leave: asyncio.Event, check: Check) -> None:
+        """Until ``leave`` is set and the piece of work under way is done, or until cancelled.
+
+        ``check`` is asked before anything is done that must not be done twice.
+        """
 
 
 class Running:
     """A job at work in its thread."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, check: Check) -> None:
+        self.job, self._check = job, check
         self._here = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self._here.create_future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._leave = asyncio.Event()
         self._stopping = False
         self._thread = Thread(target=self._main, name=job.name, daemon=True)
         self._thread.start()
@@ -51,7 +60,7 @@ class Running:
         if self._stopping:
             return
         try:
-            await self.job.run()
+            await self.job.run(self._leave, self._check)
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
@@ -66,13 +75,22 @@ class Running:
         else:
             self.done.set_exception(RuntimeError(f"{self.job.name} ended by {error!r}"))
 
+    def leave(self) -> None:
+        """Ask it to come to an end when its piece of work is done."""
+        self._tell(self._leave.set)
+
     async def stop(self) -> None:
-        """Let it come to its end. Its failure is left in ``done``."""
+        """End it now. Its failure is left in ``done``."""
         self._stopping = True
-        loop, task = self._loop, self._task
-        if loop is not None and task is not None and not self.done.done():
+        if self._task is not None:
+            self._tell(self._task.cancel)
+        await asyncio.wait([self.done])
+
+    def _tell(self, what: Callable[[], object]) -> None:
+        if self._loop is not None and not self.done.done():
             try:
-                loop.call_soon_threadsafe(task.cancel)
+                self._loop.call_soon_threadsafe(what)
             except RuntimeError:
                 pass  # the loop has just ended
-        await asyncio.wait([self.done])
+        elif self._loop is None:
+            what()

@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapters.nats.client import connect
 from adapters.nats.inbox import Inbox
-from adapters.nats.leases import LeaseLostError, Leases
+from adapters.nats.leases import Lease, LeaseLostError, Leases
 from domain.errors import OrgledgerError
 from domain.hints import Callbacks
 from orgledger.live.auditing import Auditing
@@ -38,6 +38,9 @@ log = logging.getLogger("orgledger.live")
 
 AGAIN_S = (1.0, 60.0)
 """Pauses before a job that failed is begun anew: the first, and the longest."""
+
+GRACE_S = 8.0
+"""How long a stop waits for the pieces of work that are under way."""
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +144,7 @@ class Live:
                     await self._done(name, make, None)
                 else:
                     async with leases.hold(name) as lease:
-                        await self._done(name, make, lease.wanted)
+                        await self._done(name, make, lease)
                 pause = AGAIN_S[0]
             except LeaseLostError as lost:
                 log.warning("%s: %s", name, lost)
@@ -159,21 +162,32 @@ class Live:
         self.metrics.restarts.labels(name).inc()
         await asyncio.sleep(pause)
 
-    async def _done(self, name: str, make: Callable[[], Job], wanted: asyncio.Event | None) -> None:
+    async def _done(self, name: str, make: Callable[[], Job], lease: Lease | None) -> None:
         """One time at a job: until it fails, somebody wants it, or we are cancelled."""
-        running = Running(make())
+        running = Running(make(), _anybody if lease is None else lease.check)
         self.jobs[name] = JobState(name=name, here=True)
         self.metrics.running.labels(name).set(1)
-        leave = asyncio.ensure_future((wanted or asyncio.Event()).wait())
-        waited: list[asyncio.Future[Any]] = [running.done, leave]
+        wanted = asyncio.ensure_future((lease.wanted if lease else asyncio.Event()).wait())
+        either: list[asyncio.Future[Any]] = [running.done, wanted]
         try:
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            running.leave()
+            await asyncio.wait([running.done])
+        except asyncio.CancelledError:
+            if lease is None or lease.held:  # the service stops, and has a moment to do so
+                running.leave()
+                await asyncio.wait([running.done], timeout=GRACE_S)
+            raise
         finally:
-            leave.cancel()
+            wanted.cancel()
             await running.stop()
             self.metrics.running.labels(name).set(0)
             self.jobs[name] = JobState(name=name)
         running.done.result()
+
+
+def _anybody() -> None:
+    """A job that has no lease is done everywhere."""
 
 
 async def _over(tasks: list[asyncio.Task[None]]) -> None:

@@ -111,11 +111,12 @@ def test_a_taken_port_is_said(pushed: Cli) -> None:
     assert "[serve]" in said.err
 
 
-def test_without_a_system_that_pushes_there_is_nothing_to_serve(fresh: Cli) -> None:
+def test_without_an_organization_there_is_nothing_to_serve(fresh: Cli) -> None:
     """The sentence says what to add."""
+    (fresh.folder / "orgledger.toml").write_text("[serve]\nport = 18499\n", encoding="utf-8")
     said = fresh("serve")
     assert said.code == 2
-    assert 'type = "scim-inbound"' in said.err
+    assert "[orgs.<id>]" in said.err
 
 
 @pytest.mark.parametrize(

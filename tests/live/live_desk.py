@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from adapters.simulation.server import running
 from domain.records import Roster
 from orgledger import config as configuration
 from orgledger.bootstrap import Service, open_service
-from orgledger.live.service import Live
-from orgledger.serving import hall
+from orgledger.live.beside import beside
 from orgledger.simulators import SIMULATORS
 from tests.delivery.people import department, person
 
@@ -56,34 +52,35 @@ class Provider:
     def __init__(self, name: str, roster: Roster, **settings: Any) -> None:
         known, create = SIMULATORS[name]
         self.name, self.app = name, create(known(**settings), roster)
-        self._running = running(self.app)
+        self._running, self._client = running(self.app), httpx.Client(trust_env=False)
 
     def __enter__(self) -> Provider:
         self.url = self._running.__enter__().url
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._client.close()
         self._running.__exit__(None, None, None)
 
     def change(self, *changes: Mapping[str, Any]) -> None:
         """Something happens there."""
         for change in changes:
-            answer = httpx.post(f"{self.url}/_sim/change", json=change)
+            answer = self._client.post(f"{self.url}/_sim/change", json=change)
             assert answer.status_code == 200, answer.text
 
     def spoil(self, *faults: Mapping[str, Any]) -> None:
         """These dials are on, and no others."""
-        answer = httpx.post(f"{self.url}/_sim/faults", json=faults)
+        answer = self._client.post(f"{self.url}/_sim/faults", json=faults)
         assert answer.status_code == 200, answer.text
 
     def holds(self) -> dict[str, Any]:
         """What it has."""
-        found: dict[str, Any] = httpx.get(f"{self.url}/_sim/roster").json()
+        found: dict[str, Any] = self._client.get(f"{self.url}/_sim/roster").json()
         return found
 
     def stats(self) -> dict[str, Any]:
         """What it counted."""
-        found: dict[str, Any] = httpx.get(f"{self.url}/_sim/stats").json()
+        found: dict[str, Any] = self._client.get(f"{self.url}/_sim/stats").json()
         return found
 
     def names(self) -> list[str]:
@@ -136,35 +133,12 @@ class LiveDesk:
     @contextmanager
     def serving(self) -> Iterator[Service]:
         """The service in a thread; it is ready when this is entered."""
-        with open_service(self.config) as opened:
-            live, stop, ready = Live(opened), threading.Event(), threading.Event()
-            with hall(opened, live.doors) as doors:
-                asgi = uvicorn.Config(
-                    doors, port=self.port, log_config=None, lifespan="on", ws="none"
-                )
-                server = uvicorn.Server(asgi)
-                thread = threading.Thread(
-                    target=lambda: asyncio.run(_serve(live, server, ready)), daemon=True
-                )
-                thread.start()
-                try:
-                    assert ready.wait(20), "the service did not start"
-                    eventually(lambda: server.started)
-                    yield opened
-                finally:
-                    stop.set()
-                    server.should_exit = True
-                    thread.join(30)
+        with open_service(self.config) as opened, beside(opened, self.port):
+            yield opened
 
     @property
     def source(self) -> Provider:
         return self.providers[self.provider]
-
-
-async def _serve(live: Live, server: uvicorn.Server, ready: threading.Event) -> None:
-    async with live:
-        ready.set()
-        await server.serve()
 
 
 def eventually(true: Callable[[], bool], seconds: float = 20) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,3 +50,16 @@ def _at(desk: LiveDesk, name: str) -> list[str]:
     places = {d["id"]: d["name"] for d in held["departments"]}
     person = next(m for m in held["members"] if m["name"] == name)
     return [places[d] for d in person["departments"]]
+
+
+def test_a_command_gets_its_turn_while_the_service_runs(tmp_path: Path) -> None:
+    """It waits until the piece of work is done; afterwards the service goes on."""
+    with LiveDesk(tmp_path, "dingtalk", ("casdoor",)) as desk, desk.serving():
+        target = desk.providers["casdoor"]
+        eventually(lambda: len(target.names()) == len(COMPANY.members))
+        command = [sys.executable, "-m", "orgledger", "-c", str(tmp_path / "orgledger.toml")]
+        done = subprocess.run([*command, "sync", "--json"], capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert [one["status"] for one in json.loads(done.stdout)] == ["finished", "finished"]
+        desk.source.change({"op": "update_member", "id": "u4", "name": "Afterwards"})
+        eventually(lambda: "Afterwards" in target.names())

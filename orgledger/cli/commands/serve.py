@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from contextlib import ExitStack
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from domain.errors import ConfigError
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import service
 from orgledger.cli.words import _
+from orgledger.live.beside import answering
 from orgledger.live.receiver import PATH
 from orgledger.live.service import Live
-from orgledger.serving import Hall, hall
-
-GRACE_SECONDS = 10
-"""How long a stop waits for the requests that are being answered."""
+from orgledger.serving import Hall, hall, listening
 
 
 @app.command()
@@ -43,7 +38,7 @@ def serve(
         host, port = host or wanted.host, port or wanted.port
         live = Live(opened)
         doors = stack.enter_context(hall(opened, live.doors))
-        listener = stack.enter_context(_listener(host, port))
+        listener = stack.enter_context(listening(host, port))
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         _tell(url, live, doors, json=json)
         _run(live, doors, listener)
@@ -63,33 +58,12 @@ def _tell(url: str, live: Live, doors: Hall, *, json: bool) -> None:
     screen.warn(told, style="default")
 
 
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ConfigError(
-            f"{host}, port {port} cannot be listened on",
-            why=os.strerror(error.errno) if error.errno else "the address is not known",
-            fix="Stop what listens there, or say another one in [serve].",
-        ) from None
-
-
 def _run(live: Live, doors: Hall, listener: socket.socket) -> None:
     """Until SIGINT or SIGTERM: what is being answered is finished, then jobs and runs end."""
-    config = uvicorn.Config(
-        doors,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
 
     async def work() -> None:
         async with live:
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await answering(doors).serve(sockets=[listener])
 
     # uvicorn raises the signal that stopped it once more, when it has stopped
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)

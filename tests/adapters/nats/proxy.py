@@ -1,4 +1,4 @@
-"""A TCP proxy that loses bytes on demand, between a client and a real nats-server."""
+"""A TCP proxy that loses or holds bytes on demand, between a client and a real nats-server."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class LossyProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._armed: tuple[bytes, bool] | None = None
+        self._flowing = threading.Event()
+        self._flowing.set()
         self.lost = 0
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
@@ -26,6 +28,14 @@ class LossyProxy:
     def lose(self, pattern: bytes, *, hang_up: bool) -> None:
         """Swallow the next chunk, in whichever direction, that contains ``pattern``."""
         self._armed = (pattern, hang_up)
+
+    def hold(self) -> None:
+        """Hand nothing on, either way, until :meth:`go_on`."""
+        self._flowing.clear()
+
+    def go_on(self) -> None:
+        """Hand on what was held, and what comes."""
+        self._flowing.set()
 
     def _accept(self) -> None:
         while True:
@@ -50,6 +60,7 @@ class LossyProxy:
                     if armed[1]:
                         break
                     continue
+                self._flowing.wait()
                 sink.sendall(chunk)
         except OSError:
             pass  # the other direction hung up
@@ -68,6 +79,7 @@ class LossyProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.go_on()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for end in self._open:
