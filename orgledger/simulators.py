@@ -34,6 +34,13 @@ SIMULATORS: dict[str, tuple[type[Any], Any]] = {
     "wecom": (WeComSettings, create_wecom),
 }
 
+SECRETS = {
+    "dingtalk": ("callback_token", "callback_aes_key"),
+    "feishu": ("verification_token", "encrypt_key"),
+    "wecom": ("callback_token", "callback_aes_key"),
+}
+"""By provider that calls an address which was entered: the settings of its token and its key."""
+
 
 def simulated(
     provider: str,
@@ -43,20 +50,41 @@ def simulated(
     latency_ms: float = 0,
     qps: float | None = None,
     faults: Sequence[str] = (),
+    callback_url: str | None = None,
+    callback_token: str | None = None,
+    callback_key: str | None = None,
 ) -> SimulatorApp:
     """The simulator of ``provider`` with the organization in the file ``roster``.
 
     ``name`` is the organization's own, which a roster does not tell.
     ``qps`` limits the calls per second of each API, ``faults`` are specifications such as
-    ``user/list:throttle:times=3``. Raises InputError for a file or fault that makes no sense.
+    ``user/list:throttle:times=3``. Changes are told to ``callback_url``, with secrets of the
+    simulator's own where none are given. Raises InputError for a file, fault or address that makes
+    no sense, ConfigError for a key that is none.
     """
     settings, create = SIMULATORS[provider]
     named = {} if name is None else {"org_name": name}
+    called = _called(provider, callback_url, callback_token, callback_key)
     app: SimulatorApp = create(
-        settings(latency_ms=latency_ms, qps_per_api=qps, **named), read_roster(roster)
+        settings(latency_ms=latency_ms, qps_per_api=qps, **named, **called), read_roster(roster)
     )
     app.faults.set([parse_fault(spec) for spec in faults])
     return app
+
+
+def _called(provider: str, url: str | None, token: str | None, key: str | None) -> dict[str, str]:
+    """The settings of callbacks that are given."""
+    if (url, token, key) == (None, None, None):
+        return {}
+    if provider not in SECRETS:
+        raise InputError(
+            f"The simulated {provider} calls no address that is entered",
+            fix="Entra notifies the subscriptions that are made through its API."
+            if provider == "entra"
+            else "",
+        )
+    names = ("callback_url", *SECRETS[provider])
+    return {name: value for name, value in zip(names, (url, token, key), strict=True) if value}
 
 
 def read_roster(path: Path) -> Roster:

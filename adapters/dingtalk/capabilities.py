@@ -11,10 +11,13 @@ CAPABILITIES = SourceCapabilities(
     managers=True,
     roles=True,
     main_department=False,
+    looks=True,
     why={
         "main_department": "DingTalk knows no main department.",
         "managers": "A person's direct manager costs one call per person (user/get); in large"
         ' organizations unchanged people take turns, see the setting "managers".',
+        "looks": "DingTalk announces no change of avatars and nicknames, and none of what people"
+        " change in their own profile; the next whole reading sees it.",
     },
     notes=(
         "Mobile numbers, mail addresses and remarks are left out without their field permissions;"

@@ -129,8 +129,7 @@ class DingTalkClient:
         body = {"dept_id": dept_id}
         path = "topapi/v2/department/listsub"
         answer = await self.call("POST", path, body, wire.Answer[_ROWS])
-        found = answer.result
-        return [] if found is None else found if isinstance(found, list) else [found]
+        return wire.several(answer.result)
 
     async def department(self, dept_id: int) -> wire.Department:
         """One department with its order and managers."""
@@ -172,6 +171,13 @@ class DingTalkClient:
         """One person, with the direct manager."""
         found: wire.User = await self._result("topapi/v2/user/get", {"userid": userid}, wire.User)
         return found
+
+    async def userid_of(self, unionid: str) -> str | None:
+        """Whose unionid it is; None for somebody from outside, who is no member."""
+        found: wire.Whose = await self._result(
+            "topapi/user/getbyunionid", {"unionid": unionid}, wire.Whose
+        )
+        return None if found.contact_type else found.userid
 
     async def role_group_pages(self) -> AsyncIterator[list[wire.RoleGroup]]:
         """Role groups with their roles; a group may come on several pages.
@@ -217,8 +223,7 @@ class DingTalkClient:
 def _marks(groups: list[wire.RoleGroup]) -> set[tuple[int, int]]:
     marks = {(group.groupId, 0) for group in groups}
     for group in groups:
-        roles = group.roles if isinstance(group.roles, list) else [group.roles]
-        marks |= {(group.groupId, role.id) for role in roles if role is not None}
+        marks |= {(group.groupId, role.id) for role in wire.several(group.roles)}
     return marks
 
 

@@ -54,6 +54,7 @@ CREDENTIAL: dict[str, Cause] = {
     "40096": Cause("app_key or app_secret is wrong", _SECRET),
     "40089": Cause("app_key or app_secret is wrong", _SECRET),
     "invalidClientIdOrSecret": Cause("app_key or app_secret is wrong", _SECRET),
+    "authFailed": Cause("app_key or app_secret is wrong", _SECRET),
     "invalid.client": Cause("app_key or app_secret is wrong", _SECRET),
     "unauthorized.client": Cause("the app may not ask for a token", _SECRET),
     "50003": Cause("the app is disabled", f"Enable it {_CONSOLE}."),

@@ -168,7 +168,5 @@ def role(
 
 
 def roles_of(group: wire.RoleGroup) -> list[wire.Role]:
-    """A group's roles, also where one object stands for a list of one."""
-    if group.roles is None:
-        return []
-    return group.roles if isinstance(group.roles, list) else [group.roles]
+    """A group's roles."""
+    return wire.several(group.roles)

@@ -7,7 +7,7 @@ asked for their manager (user/get) where it is their turn. Roles are read beside
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 from adapters.dingtalk import errors, mapping, wire
@@ -32,6 +32,16 @@ PARTS = {
 
 SYSTEM_GROUP = "默认"
 """The role group that DingTalk itself fills; the API cannot change it (docs, role/list)."""
+
+
+async def role_groups(
+    client: DingTalkClient, *, system_roles: bool
+) -> AsyncIterator[wire.RoleGroup]:
+    """Role groups as they are listed, DingTalk's own among them only if asked for."""
+    async for groups in client.role_group_pages():
+        for group in groups:
+            if group.name != SYSTEM_GROUP or system_roles:
+                yield group
 
 
 class Reading:
@@ -270,15 +280,12 @@ class Reading:
         await self._attempts.make("role/list", "roles", "", self._list_roles_all, "roles")
 
     async def _list_roles_all(self) -> None:
-        async for groups in self._client.role_group_pages():
-            for group in groups:
-                if group.name == SYSTEM_GROUP and not self._system_roles:
-                    continue
-                self.groups[group.groupId] = group
-                for role in mapping.roles_of(group):
-                    if role.id not in self.roles:
-                        self.roles[role.id] = (group, role)
-                        self._roles.put(role.id)
+        async for group in role_groups(self._client, system_roles=self._system_roles):
+            self.groups[group.groupId] = group
+            for role in mapping.roles_of(group):
+                if role.id not in self.roles:
+                    self.roles[role.id] = (group, role)
+                    self._roles.put(role.id)
 
     async def _hold(self, role_id: int) -> None:
         what = "holders of role"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import httpx
 from msgspec import UNSET
@@ -12,12 +13,14 @@ from adapters.dingtalk import mapping
 from adapters.dingtalk.capabilities import CAPABILITIES
 from adapters.dingtalk.check import check
 from adapters.dingtalk.client import DingTalkClient
+from adapters.dingtalk.looking import Look
 from adapters.dingtalk.mapping import ROOT
 from adapters.dingtalk.reading import Reading
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.turns import Turns
 from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
+from domain.hints import Hint
 from domain.observe import Coverage, Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord
@@ -80,6 +83,14 @@ class DingTalkSource:
             gaps=reading.gaps.told(),
             calls=self._client.calls - before,
         )
+
+    async def look(self, hints: Sequence[Hint], known: Known, progress: Progress) -> Observation:
+        """Read again what ``hints`` name; see :class:`domain.ports.Looking`."""
+        before = self._client.calls
+        scopes = await self._client.scopes()
+        look = Look(self._client, self._settings, scopes, known, progress)
+        await look.run(hints)
+        return look.seen(self._system, self._client.calls - before)
 
     async def close(self) -> None:
         """Give connections back."""

@@ -16,6 +16,8 @@ from adapters.sealed import Seal
 from domain.hints import Answer, Callback
 
 _NONCE = 8
+_ALIKE = ("action", "scope")
+"""Names that were in lower case then, too."""
 
 
 def over_http(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,6 +31,17 @@ def over_http(event: Mapping[str, Any]) -> dict[str, Any]:
         "CorpId": event["eventCorpId"],
         "eventId": event["eventId"],
         **event["data"],
+    }
+
+
+def as_captured(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as it was captured from 2019 to 2022: other names, no eventId (dingtalk.md, 6.2)."""
+    data = {key: value for key, value in event["data"].items() if key != "diffInfo"}
+    return {
+        "EventType": event["eventType"],
+        "CorpId": event["eventCorpId"],
+        "TimeStamp": str(event["eventBornTime"]),
+        **{key if key in _ALIKE else key[0].upper() + key[1:]: data[key] for key in data},
     }
 
 

@@ -106,6 +106,20 @@ class Department(msgspec.Struct, gc=False):
     owning_member_count: int | None = None
 
 
+class Leading(msgspec.Struct, gc=False):
+    """Whether somebody leads a department that they are in (``user/get``)."""
+
+    dept_id: int
+    leader: bool = False
+
+
+class HeldRole(msgspec.Struct, gc=False):
+    """A role that somebody has (``user/get``)."""
+
+    id: int
+    group_name: str | None = None
+
+
 class User(msgspec.Struct, gc=False):
     """One row of ``user/list`` or the result of ``user/get``, as far as it is of use here."""
 
@@ -130,6 +144,8 @@ class User(msgspec.Struct, gc=False):
     admin: bool | None = None
     boss: bool | None = None
     manager_userid: str | None = None
+    leader_in_dept: list[Leading] | Leading | None = None
+    role_list: list[HeldRole] | HeldRole | None = None
 
 
 class UserPage(msgspec.Struct, gc=False):
@@ -138,6 +154,13 @@ class UserPage(msgspec.Struct, gc=False):
     has_more: bool = False
     next_cursor: int | None = None
     list: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Whose(msgspec.Struct, gc=False):
+    """Result of ``user/getbyunionid``; ``contact_type`` 1 is somebody from outside."""
+
+    userid: str
+    contact_type: int = 0
 
 
 class UserIds(msgspec.Struct, gc=False):
@@ -176,6 +199,11 @@ class HolderPage(msgspec.Struct, gc=False):
     hasMore: bool = False  # noqa: N815 - the vendor's name
     nextCursor: int | None = None  # noqa: N815 - the vendor's name
     list: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+def several(found: list[T] | T | None) -> list[T]:
+    """An array, or the one object that stands in its place."""
+    return [] if found is None else found if isinstance(found, list) else [found]
 
 
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw] | None)

@@ -40,6 +40,12 @@ class EntraSpeaker:
         )
 
     @staticmethod
+    def greeted(answer: Answer, token: str) -> bool:
+        """Whether it is the answer to the check with ``token``: as plain text, nothing around."""
+        kind = answer.content_type.partition(";")[0].strip().lower()
+        return (answer.status, kind, answer.body) == (200, "text/plain", token.encode())
+
+    @staticmethod
     def acknowledged(answer: Answer) -> bool:
         """Whether the notifications are taken; any other answer is repeated for four hours."""
         return 200 <= answer.status < 300

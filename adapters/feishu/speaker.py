@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from adapters.feishu.sealing import NONCE, SIGNATURE, STAMP, EncryptKey
-from adapters.receiving import Random
+from adapters.receiving import Random, Refused, table
 from domain.hints import Answer, Callback
 
 _NONCE = 8
@@ -48,6 +48,15 @@ class FeishuSpeaker:
     def acknowledged(answer: Answer) -> bool:
         """Whether the event is taken; any other answer is repeated."""
         return answer.status == 200
+
+    @staticmethod
+    def greeted(answer: Answer, challenge: str) -> bool:
+        """Whether it is the answer to the check with ``challenge``."""
+        try:
+            found = table(answer.body).get("challenge")
+        except Refused:
+            return False
+        return answer.status == 200 and found == challenge
 
     def _sealed(self, told: Mapping[str, Any]) -> bytes:
         message = msgspec.json.encode(told)

@@ -27,6 +27,7 @@ def capabilities(settings: LdapSettings, profile: Profile) -> SourceCapabilities
     roles = reads_roles(settings)
     if not roles:
         why["roles"] = "Which groups are roles is not said (roles, filters.role)."
+    why["looks"] = "An LDAP server announces nothing; the directory is read as a whole."
     return SourceCapabilities(
         leaders=leaders,
         order=False,

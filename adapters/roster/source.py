@@ -14,7 +14,9 @@ from domain.errors import InputError
 from domain.observe import WHOLE, Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
 
-CAPABILITIES = SourceCapabilities()
+CAPABILITIES = SourceCapabilities(
+    looks=False, why={"looks": "A file announces nothing; it is read as a whole."}
+)
 
 
 class RosterSource:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from contextlib import AsyncExitStack
 
 import httpx
 
+from adapters.simulation.calling import Caller, Calling
 from adapters.simulation.control import PREFIX, Control
 from adapters.simulation.faults import Fault, FaultDials
 from adapters.simulation.http import (
     HTML,
+    TRANSPORT,
     Receive,
     Reply,
     Request,
@@ -20,33 +24,48 @@ from adapters.simulation.http import (
 )
 from adapters.simulation.limits import RateLimit
 from adapters.simulation.provider import Call, Provider
+from adapters.simulation.sockets import Plug, Sockets
 from adapters.simulation.stats import Stats
-
-TRANSPORT = "orgledger.transport"
-"""Key in the ASGI ``state`` under which our server passes the connection, to be cut on demand."""
 
 TOO_MANY = 429
 """HTTP status with which a provider throttles by rules of its own."""
 
 
 class SimulatorApp:
-    """Counts, delays, limits and spoils calls on their way to ``provider``."""
+    """Counts, delays, limits and spoils calls on their way to ``provider``.
 
-    def __init__(self, provider: Provider) -> None:
+    A provider that calls back has its ``calling``; ``caller`` then calls while the application is
+    served, or while it is entered as a context. ``transport`` is httpx's, for its calls.
+    One that clients connect to has its ``plug``, for as long as the application is served.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        calling: Calling | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        plug: Plug | None = None,
+    ) -> None:
         self.provider = provider
         self.stats = Stats()
         self.faults = FaultDials()
+        self.caller = None if calling is None else Caller(calling, self.faults, transport)
+        self.sockets = None if plug is None else Sockets(plug, self.faults)
         self._limits = RateLimit()
         self._locked: set[str] = set()
-        self._control = Control(provider, self.stats, self.faults)
+        self._control = Control(provider, self.stats, self.faults, self.caller, self.sockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        if scope["type"] != "http":
-            raise RuntimeError(f"a simulator speaks http only, not {scope['type']}")
+        """Answer one HTTP request, or live as long as the server does."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
+            return
         request = await read_request(scope, receive)
         if request.path.startswith(PREFIX):
-            await send_reply(send, self._control.answer(request))
+            await send_reply(send, await self._control.answer(request))
             return
         call = self.provider.find(request) or Call("unknown", False, None)
         self.stats.begin(call.api, write=call.write)
@@ -58,6 +77,24 @@ class SimulatorApp:
             self.stats.end(code)
         if reply.body or reply.status:
             await send_reply(send, reply)
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.sockets is not None:
+            await self.sockets.serve(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close"})  # before it is accepted: HTTP 403
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            if self.caller is not None:
+                await stack.enter_async_context(self.caller)
+            if self.sockets is not None:
+                await stack.enter_async_context(self.sockets)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _reply(self, call: Call, request: Request) -> Reply:
         if call.lock is None:
@@ -81,10 +118,14 @@ class SimulatorApp:
             return throttled
         fault = given or self.faults.strike(call.api, request)
         if fault is None:
-            reply = self.provider.answer(call, request, None)
+            reply = await self._answer(call, request, None)
             self.stats.throttled += reply.status == TOO_MANY
             return reply
         return await self._spoiled(fault, call, request)
+
+    async def _answer(self, call: Call, request: Request, fault: Fault | None) -> Reply:
+        reply = self.provider.answer(call, request, fault)
+        return await reply if inspect.isawaitable(reply) else reply
 
     def _throttle(self, call: Call) -> Reply | None:
         settings, now = self.provider.settings, self.provider.clock.now()
@@ -108,7 +149,7 @@ class SimulatorApp:
         if refusal is not None:
             self.stats.throttled += fault.kind in ("throttle", "throttle_platform")
             return refusal
-        reply = self.provider.answer(call, request, fault)
+        reply = await self._answer(call, request, fault)
         if fault.kind == "timeout_after_commit":
             await asyncio.sleep(fault.seconds or 0)
             return await cut(request, httpx.ReadTimeout("the simulator did not answer in time"))

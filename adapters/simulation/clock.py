@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Clock:
@@ -10,6 +11,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._skipped = 0.0
+        self.listeners: list[Callable[[], None]] = []
+        """Called whenever time was skipped."""
 
     def now(self) -> float:
         """Seconds since 1970, as the provider sees it."""
@@ -22,3 +25,5 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Skip ``seconds`` ahead."""
         self._skipped += seconds
+        for listener in self.listeners:
+            listener()

@@ -4,19 +4,32 @@ A fault is JSON (``POST /_sim/faults``) or text (``--fault``)::
 
     {"api": "user/list", "kind": "throttle", "times": 3, "match": {"dept_id": 5}}
     user/list:throttle:times=3:match.dept_id=5
+    callback:lost:probability=0.004
+
+What goes wrong with the calls that the provider makes itself has ``callback`` for its API; see
+:mod:`adapters.simulation.disturbance`.
 """
 
 from __future__ import annotations
 
 import random
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from adapters.simulation.http import Request
 from domain.errors import InputError
 
+CALLBACK = "callback"
+"""The API's name of the calls that the provider makes."""
+
+STREAM = "stream"
+"""The API's name of what it tells over connections that clients hold."""
+
+CallbackFault = Literal["lost", "duplicated", "reordered", "delayed", "forged", "replayed"]
 FaultKind = Literal[
+    CallbackFault,
     "throttle",
     "throttle_platform",
     "busy",
@@ -40,8 +53,9 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One dial. ``api`` is an API's name or ``*``; ``times`` None means always.
 
     The first ``after`` matching calls are spared; ``match`` compares request
-    parameters; ``seconds`` is the wait of ``slow`` (default 1) and how long
-    ``timeout_after_commit`` holds the connection before cutting it (default 0).
+    parameters, or an event's fields and its name as ``event``; ``seconds`` is the wait of ``slow``,
+    ``delayed`` and at most of ``reordered`` (default 1) and how long ``timeout_after_commit`` holds
+    the connection before cutting it (default 0).
     """
 
     api: str
@@ -52,13 +66,28 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     probability: float = 1.0
     seconds: float | None = None
 
+    def __post_init__(self) -> None:
+        if (self.kind in get_args(CallbackFault)) != (self.api in (CALLBACK, STREAM)):
+            raise ValueError(f"{self.kind} is no fault of {self.api}")
+
     def concerns(self, api: str, request: Request) -> bool:
         """Say whether this call is one that the dial means."""
-        if self.api not in ("*", api):
+        return self.api in ("*", api) and (not self.match or self.matches(request.fields))
+
+    def matches(self, fields: Mapping[str, Any]) -> bool:
+        """Say whether ``fields`` have the values that are asked for."""
+        return all(str(fields.get(name)) == str(value) for name, value in self.match.items())
+
+    def strikes(self, chance: random.Random) -> bool:
+        """Say whether it strikes what it concerns, and count it down if so."""
+        if self.after > 0:
+            self.after -= 1
             return False
-        return not self.match or all(
-            str(request.fields.get(name)) == str(value) for name, value in self.match.items()
-        )
+        if self.probability < 1 and chance.random() >= self.probability:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
 
 
 class FaultDials:
@@ -77,14 +106,19 @@ class FaultDials:
         for fault in self._faults:
             if fault.times == 0 or not fault.concerns(api, request):
                 continue
-            if fault.after > 0:
-                fault.after -= 1
+            if fault.strikes(self._chance):
+                return fault
+        return None
+
+    def disturb(
+        self, fields: Mapping[str, Any], chance: random.Random, api: str = CALLBACK
+    ) -> Fault | None:
+        """The fault that one of the provider's own calls suffers, about an event's ``fields``."""
+        for fault in self._faults:
+            if fault.api != api or fault.times == 0 or not fault.matches(fields):
                 continue
-            if fault.probability < 1 and self._chance.random() >= fault.probability:
-                continue
-            if fault.times is not None:
-                fault.times -= 1
-            return fault
+            if fault.strikes(chance):
+                return fault
         return None
 
     def report(self) -> list[Fault]:

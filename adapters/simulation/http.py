@@ -17,6 +17,10 @@ JSON = b"application/json;charset=utf-8"
 HTML = b"text/html;charset=utf-8"
 
 
+TRANSPORT = "orgledger.transport"
+"""Key in the ASGI ``state`` under which our server passes the connection, to be cut on demand."""
+
+
 class BadBodyError(ValueError):
     """The body is not the JSON object or the form that its content type promises."""
 

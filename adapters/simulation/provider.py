@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, NamedTuple, Protocol
 
 from adapters.simulation.clock import Clock
@@ -45,8 +46,11 @@ class Provider(Protocol):
     def refuse(self, fault: Fault, call: Call) -> Reply | None:
         """The provider's face of ``fault`` instead of an answer; None lets the call go on."""
 
-    def answer(self, call: Call, request: Request, fault: Fault | None) -> Reply:
-        """Do what is asked; ``fault`` may ask for an answer with something missing."""
+    def answer(self, call: Call, request: Request, fault: Fault | None) -> Reply | Awaitable[Reply]:
+        """Do what is asked; ``fault`` may ask for an answer with something missing.
+
+        What has to call somebody first is awaited.
+        """
 
     def roster(self, *, own_ids: bool, system_roles: bool) -> Roster:
         """The organization as a client that reads everything would write it."""

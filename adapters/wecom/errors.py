@@ -165,6 +165,11 @@ def _forbidden(what: str, caller: Caller, code: str) -> PermissionFault:
     )
 
 
+def is_out_of_range(fault: TerminalFault) -> bool:
+    """Whether it says that an app does not see somebody or something, which may well be there."""
+    return fault.code in OUT_OF_RANGE and not isinstance(fault, PermissionFault)
+
+
 def page_fault(what: str, reply: Reply) -> SystemFault | None:
     """The fault of an answer that is no API answer at all; None if it may be one."""
     if reply.status >= 500:

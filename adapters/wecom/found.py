@@ -138,20 +138,10 @@ class Found:
 
     def _in_or_below(self, departments: Iterable[int]) -> Iterable[str]:
         """The keys of people in these departments and all below them."""
-        wanted = set(departments)
-        inside = {dept_id for dept_id in self._parents if self._lies_in(dept_id, wanted)}
+        inside = mapping.branches(self._parents, departments)
         reading = self._reading
         if reading.memberships is not None:
             places = reading.memberships.items()
             return [key for key, found in places if not inside.isdisjoint(found)]
         users = reading.members.items()
         return [key for key, user in users if not inside.isdisjoint(user.department or ())]
-
-    def _lies_in(self, dept_id: int, wanted: set[int]) -> bool:
-        passed: set[int] = set()
-        while dept_id and dept_id not in passed:
-            if dept_id in wanted:
-                return True
-            passed.add(dept_id)
-            dept_id = self._parents.get(dept_id, 0)
-        return False

@@ -16,7 +16,7 @@ The rules, in one place:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -202,3 +202,19 @@ def _attributes(attributes: Any) -> dict[str, Any]:
 def role(tag: wire.Tag, members: tuple[str, ...] | UnsetType) -> RoleRecord:
     """A tag; ``members`` UNSET when its holders could not be read."""
     return RoleRecord(id=str(tag.tagid), name=tag.tagname, members=members)
+
+
+def branches(parents: Mapping[int, int], tops: Iterable[int]) -> set[int]:
+    """The departments that are or lie below one of ``tops``, by everybody's parent."""
+    wanted = set(tops)
+
+    def inside(dept_id: int) -> bool:
+        passed: set[int] = set()
+        while dept_id and dept_id not in passed:
+            if dept_id in wanted:
+                return True
+            passed.add(dept_id)
+            dept_id = parents.get(dept_id, 0)
+        return False
+
+    return set(filter(inside, parents))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from adapters.http import Attempts, Lane, together
-from adapters.wecom import errors, wire
+from adapters.wecom import errors, listing, wire
 from adapters.wecom.client import WeComClient, user_row
 from adapters.wecom.errors import Caller
 from adapters.wecom.mapping import LEFT, ROOT, Fields
@@ -128,8 +128,7 @@ class Reading:
 
     async def _list_places(self) -> None:
         async def ask() -> None:
-            found = await self._client.places("contact")
-            self.places = {place.id: place for place in found}
+            self.places = await listing.places(self._client, "contact")
 
         api = "department/simplelist"
         await self._attempts.make(api, "ids of departments", "", ask, "departments")
@@ -139,15 +138,8 @@ class Reading:
         await self._attempts.make("user/list_id", "ids of members", "", ask, "members")
 
     async def _list_all_ids(self) -> None:
-        found: dict[str, list[int]] = {}
-        async for rows in self._client.membership_pages():
-            for row in rows:
-                key = row.userid.casefold()
-                self._spelled.setdefault(key, row.userid)
-                known = found.setdefault(key, [])
-                if row.department not in known:
-                    known.append(row.department)
-        self.memberships = found
+        found = await listing.memberships(self._client)
+        self.memberships, self._spelled = found
 
     async def _range(self) -> None:
         agent_id = self._settings.agent_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import httpx
 from msgspec import UNSET
@@ -14,8 +15,10 @@ from adapters.wecom.capabilities import CAPABILITIES
 from adapters.wecom.check import check
 from adapters.wecom.client import WeComClient
 from adapters.wecom.found import Found
+from adapters.wecom.looking import Look
 from adapters.wecom.reading import Reading
 from adapters.wecom.settings import WeComSettings
+from domain.hints import Hint
 from domain.observe import Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
 
@@ -71,6 +74,13 @@ class WeComSource:
             gaps=reading.gaps.told(),
             calls=self._client.calls - before,
         )
+
+    async def look(self, hints: Sequence[Hint], known: Known, progress: Progress) -> Observation:
+        """Read again what ``hints`` name; see :class:`domain.ports.Looking`."""
+        before = self._client.calls
+        look = Look(self._client, known, progress)
+        await look.run(hints)
+        return look.seen(self._system, self._client.calls - before)
 
     async def close(self) -> None:
         """Give connections back."""

@@ -44,6 +44,11 @@ class WeComSpeaker:
         """Whether the event is taken."""
         return answer.status == 200 and answer.body in (b"", b"success")
 
+    @staticmethod
+    def greeted(answer: Answer, echo: str) -> bool:
+        """Whether it is the answer to the check with ``echo``: these very bytes."""
+        return answer.status == 200 and answer.body == echo.encode()
+
     def _signed(self, sealed: str, now: float) -> dict[str, str]:
         stamp = str(int(now))
         nonce = str(int.from_bytes(self._random(4), "big"))

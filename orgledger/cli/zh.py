@@ -324,7 +324,7 @@ HELP = {
     "Read the sources, record what changed, and bring the targets to it.": (
         "读取数据源，记录变更，并同步到目标系统。"
     ),
-    "Serve a provider's simulator on loopback until stopped.": "在本机运行平台模拟器，直到停止。",
+    "Serve a provider's simulator until stopped.": "运行平台模拟器，直到停止。",
     "Show an organization, now or at any moment of its past.": "显示组织树：现在，或过去任一时刻。",
     "Show how far every target is, what is stuck and why, and what sources told.": (
         "显示各目标系统的同步进度，以及受阻的对象和原因。"
@@ -343,7 +343,8 @@ HELP = {
     "The earlier moment (WHEN).": "较早的时刻。",
     "The generic organization's id.": "通用组织的编号。",
     "The later moment; now by default.": "较晚的时刻；缺省为现在。",
-    "The loopback port to listen on.": "监听的本机端口。",
+    "The port to listen on.": "监听的端口。",
+    "The address to listen on; loopback by default.": "监听的地址，默认仅本机。",
     "The newest so many.": "最新的若干条。",
     "The organization to start with.": "初始组织的名册文件。",
     "The organization's id.": "组织的编号。",

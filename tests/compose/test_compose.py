@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from eventsourcing.persistence import StoredEvent
@@ -20,9 +22,14 @@ from eventsourcing.persistence import StoredEvent
 from adapters.nats.factory import NatsFactory
 from adapters.nats.recorder import NatsApplicationRecorder
 from adapters.nats.server import find_binary
+from orgledger.config import load
+from orgledger.simulators import simulated
+from tests.live.live_desk import eventually
 
 ROOT = Path(__file__).parents[2]
 NODES = ("nats-1", "nats-2", "nats-3")
+WORKERS = ("worker-1", "worker-2")
+SIMULATED = ("dingtalk", "feishu", "casdoor")
 SCOPE = "feifan.directory"
 
 
@@ -42,7 +49,7 @@ def configuration(compose: dict[str, Any]) -> str:
 
 def test_three_nodes_with_a_volume_and_a_healthcheck_each(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {*NODES, "orgledger"}
+    assert set(services) == {*NODES, *WORKERS, "door", *SIMULATED}
     for node in NODES:
         service = services[node]
         major, minor = re.match(r"nats:(\d+)\.(\d+)-alpine$", service["image"]).groups()  # type: ignore[union-attr]
@@ -61,14 +68,14 @@ def test_every_event_has_three_copies_on_disk_before_it_is_acknowledged(
     assert log["replicas"] == 3
     assert set(log) == {"url", "user", "password", "replicas"}
     for key in ("url", "user", "password"):
-        assert log[key]["env"] in compose["services"]["orgledger"]["environment"]
+        assert log[key]["env"] in compose["services"]["worker-1"]["environment"]
     assert re.search(r"^  sync_interval: always$", configuration(compose), re.MULTILINE)
     assert 'store_dir: "/data"' in configuration(compose)
 
 
 def test_no_secret_is_written_down(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
-        for key, value in service["environment"].items():
+        for key, value in service.get("environment", {}).items():
             if "PASSWORD" in key:
                 assert re.fullmatch(rf'"?\$\{{{key}:\?.+\}}"?', value), (name, key)
             if "ROUTE" in key:
@@ -77,15 +84,79 @@ def test_no_secret_is_written_down(compose: dict[str, Any]) -> None:
     assert sorted(passwords) == ["$NATS_CLUSTER_PASSWORD", "$NATS_PASSWORD"]
 
 
-def test_the_service_waits_for_the_cluster_and_runs_unprivileged(compose: dict[str, Any]) -> None:
-    service = compose["services"]["orgledger"]
-    assert dict.fromkeys(NODES, "service_healthy") == {
-        node: wait["condition"] for node, wait in service["depends_on"].items()
-    }
-    assert service["build"] == "."
+def test_two_workers_wait_for_the_cluster_and_run_unprivileged(compose: dict[str, Any]) -> None:
+    """Each has projections of its own, and says whether it is ready."""
+    for name in WORKERS:
+        worker = compose["services"][name]
+        assert dict.fromkeys(NODES, "service_healthy") == {
+            node: wait["condition"] for node, wait in worker["depends_on"].items()
+        }
+        assert worker["build"] == "."
+        assert worker["command"] == ["serve", "--host", "0.0.0.0"]
+        assert "/readyz" in str(worker["healthcheck"]["test"])
+        assert f"{name}:/ledger/.orgledger" in worker["volumes"]
+        assert name in compose["volumes"]
+        assert f"{name}:8480" in compose["services"]["door"]["command"]
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert len(re.findall(r"^FROM \S+-slim", dockerfile, re.MULTILINE)) == 2
     assert dockerfile.index("USER ledger") < dockerfile.index("ENTRYPOINT")
+
+
+def test_the_demo_can_be_played(
+    compose: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its configuration is right, and its simulators are started as they can be."""
+    shared = {"NATS_URL": "nats://nats-1:4222", "NATS_USER": "orgledger", "NATS_PASSWORD": "x"}
+    for key, value in shared.items():
+        monkeypatch.setenv(key, value)
+    config = load(ROOT / "deploy/demo.toml")
+    assert {s.id for s in config.systems.values()} == set(SIMULATED)
+    for name in SIMULATED:
+        service = compose["services"][name]
+        assert service["profiles"] == ["demo"]
+        command = [part.replace("/demo/", f"{ROOT}/deploy/demo/") for part in service["command"]]
+        given = dict(zip(command[2::2], command[3::2], strict=True))
+        app = simulated(
+            command[1], Path(given["--roster"]), callback_url=given.get("--callback-url")
+        )
+        ours, theirs = config.systems[name].settings, app.provider.settings
+        for key in ("app_key", "app_secret", "app_id", "client_id", "client_secret",
+                    "organization", "callback_token", "callback_aes_key"):  # fmt: skip
+            if hasattr(ours, key) and getattr(ours, key):
+                assert getattr(ours, key) == getattr(theirs, key), (name, key)
+        assert ours.base_url == f"http://{name}:{given['--port']}"
+
+
+@pytest.mark.slow
+def test_a_worker_of_the_configured_cluster_is_ready(
+    compose: dict[str, Any], tmp_path: Path
+) -> None:
+    """``orgledger serve`` with the account and the configuration that the file gives it."""
+    with cluster(compose, tmp_path) as nodes:
+        (port,) = free_ports(1)
+        shared = {
+            "NATS_URL": ",".join(f"nats://127.0.0.1:{p}" for _, p in nodes.values()),
+            "NATS_USER": compose["services"]["worker-1"]["environment"]["NATS_USER"],
+            "NATS_PASSWORD": SECRETS["NATS_PASSWORD"],
+        }
+        (tmp_path / "orgledger.toml").write_text((ROOT / "deploy/orgledger.toml").read_text())
+        command = [sys.executable, "-m", "orgledger", "-c", str(tmp_path / "orgledger.toml")]
+        process = subprocess.Popen(
+            [*command, "serve", "--port", str(port)], env={**os.environ, **shared}
+        )
+        try:
+            eventually(lambda: _ready(port), 60)
+            process.terminate()
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+
+
+def _ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def free_ports(count: int) -> list[int]:
@@ -160,7 +231,7 @@ def test_the_configured_cluster_keeps_appending_without_one_node(
             {
                 "PERSISTENCE_MODULE": "adapters.nats",
                 "NATS_URL": ",".join(f"nats://127.0.0.1:{port}" for _, port in nodes.values()),
-                "NATS_USER": compose["services"]["orgledger"]["environment"]["NATS_USER"],
+                "NATS_USER": compose["services"]["worker-1"]["environment"]["NATS_USER"],
                 "NATS_PASSWORD": SECRETS["NATS_PASSWORD"],
                 "NATS_REPLICAS": "3",
                 "NATS_PATIENCE": "40",

@@ -322,7 +322,7 @@ class LookingSuite:
             person(22, "ml", manager="u1"),
             person(23, "fe"),
         )
-        labs = department("labs", "Labs", "hq", "u21"), department("ml", "Learning", "labs", "u22")
+        labs = department("labs", "Labs", "hq"), department("ml", "Learning", "labs", "u22")
         _put(warm, after(ORDERED, add(*labs, *newcomers), duty("r2", members=("u4", "u21"))))
         hints = self.told(before, warm.truth())
         for one in sorted(hints, key=lambda h: (h.kind != first, h.kind, h.id)):

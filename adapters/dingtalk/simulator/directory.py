@@ -43,6 +43,7 @@ class Directory:
     def __init__(self, clock: Clock, org_name: str, corp_id: str) -> None:
         self.clock = clock
         self.journal = Journal(clock, corp_id)
+        self.newcomer_events = 1
         self.dept_ids = IdBook("department", is_number, (ROOT,))
         self.role_ids = IdBook("role", is_number)
         self.group_ids = IdBook("role group", is_number)
@@ -111,6 +112,8 @@ class Directory:
         user.modified = self.clock.now_ms()
         self.people.add(user)
         self.journal.users("user_add_org", [user.userid])
+        for _ in range(self.newcomer_events - 1):
+            self._tell_difference(user, {}, _told(user))
 
     def check_person(
         self,
@@ -179,7 +182,11 @@ class Directory:
 
     def tell_change(self, user: User, before: User) -> None:
         """Record that somebody changed, and that an account became active."""
-        prev, curr = _told(before), _told(user)
+        self._tell_difference(user, _told(before), _told(user))
+        if user.active and not before.active:
+            self.journal.record("user_active_org", {"userId": [user.userid]})
+
+    def _tell_difference(self, user: User, prev: dict[str, Any], curr: dict[str, Any]) -> None:
         changed = {key for key in prev.keys() | curr.keys() if prev.get(key) != curr.get(key)}
         difference = {
             "userid": user.userid,
@@ -187,8 +194,6 @@ class Directory:
             "curr": {key: value for key, value in curr.items() if key in changed},
         }
         self.journal.users("user_modify_org", [user.userid], diffInfo=difference)
-        if user.active and not before.active:
-            self.journal.record("user_active_org", {"userId": [user.userid]})
 
 
 def _told(user: User) -> dict[str, Any]:

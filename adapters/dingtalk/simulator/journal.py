@@ -9,23 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.simulation.clock import Clock
+from adapters.simulation.outbox import Outbox
 
 
 class Journal:
-    """Records every mutation; numbers start at 1 and have no gaps."""
+    """Puts an event into the ``outbox`` for every mutation."""
 
     def __init__(self, clock: Clock, corp_id: str) -> None:
         self._clock, self._corp_id = clock, corp_id
-        self._events: list[dict[str, Any]] = []
+        self.outbox = Outbox()
 
     def record(self, event_type: str, data: dict[str, Any]) -> None:
         """Append one event."""
-        number = len(self._events) + 1
-        self._events.append(
+        self.outbox.put(
             {
-                "number": number,
                 "eventType": event_type,
-                "eventId": f"sim-event-{number:012d}",
+                "eventId": f"sim-event-{self.outbox.last + 1:012d}",
                 "eventBornTime": self._clock.now_ms(),
                 "eventCorpId": self._corp_id,
                 "data": data,
@@ -40,11 +39,3 @@ class Journal:
     def departments(self, event_type: str, dept_ids: list[int]) -> None:
         """An event about departments."""
         self.record(event_type, {"deptId": dept_ids})
-
-    def after(self, number: int) -> list[dict[str, Any]]:
-        """The events that came after ``number``."""
-        return self._events[number:]
-
-    def forget(self) -> None:
-        """Start over: what came before is not news."""
-        self._events.clear()

@@ -14,6 +14,9 @@ from adapters.dingtalk.simulator.roster_out import write_roster
 from adapters.dingtalk.simulator.routes import ROUTES, Route
 from adapters.dingtalk.simulator.settings import DingTalkSettings
 from adapters.dingtalk.simulator.spoil import spoil
+from adapters.dingtalk.simulator.stream import API as OPEN
+from adapters.dingtalk.simulator.stream import PATH as OPEN_PATH
+from adapters.dingtalk.simulator.stream import StreamGateway
 from adapters.dingtalk.simulator.world import World
 from adapters.simulation.faults import Fault
 from adapters.simulation.http import BadBodyError, Reply, Request, json_reply
@@ -29,10 +32,13 @@ class DingTalk:
     def __init__(self, settings: DingTalkSettings) -> None:
         self._world = World(settings)
         self.clock = self._world.clock
+        self.outbox = self._world.directory.journal.outbox
         self._calls = {path: Call(r.api, r.write, r) for path, r in ROUTES.items()}
         gettoken = Route("gettoken", "GET", "/gettoken", self._gettoken, None)
         token = Route("oauth2/accessToken", "POST", OAUTH + "accessToken", self._token, None)
-        for route in (gettoken, token):
+        self.stream = StreamGateway(self._world)
+        connect = Route(OPEN, "POST", OPEN_PATH, self._token, None)
+        for route in (gettoken, token, connect):
             self._calls[route.path] = Call(route.api, False, route)
 
     @property
@@ -84,6 +90,8 @@ class DingTalk:
         """Check the call at the gateway, then do it."""
         route: Route = call.route
         try:
+            if route.api == OPEN:
+                return self.stream.open(request)
             content = self._do(route, request)
         except (ApiError, NewApiError) as error:
             return self._refused(error)
@@ -138,7 +146,7 @@ class DingTalk:
     def begin_with(self, roster: Roster) -> None:
         """Start with this organization, as if it had always been there: no events, no leavers."""
         read_roster(self._world, roster)
-        self._world.directory.journal.forget()
+        self.outbox.forget()
 
     def change(self, change: dict[str, Any]) -> dict[str, Any]:
         """One change in the administrator's console."""
@@ -154,4 +162,4 @@ class DingTalk:
 
     def events(self, after: int) -> list[dict[str, Any]]:
         """The events recorded after number ``after``."""
-        return self._world.directory.journal.after(after)
+        return self.outbox.after(after)

@@ -11,6 +11,8 @@ from adapters.dingtalk.simulator.settings import DingTalkSettings
 from adapters.dingtalk.simulator.world import World
 from domain.errors import InputError
 
+SECRETS = ("app_secret", "callback_token", "callback_aes_key")
+
 
 def reconfigure(world: World, patch: dict[str, Any]) -> None:
     """Apply ``patch`` to the settings; unknown keys and wrong types are refused."""
@@ -21,6 +23,7 @@ def reconfigure(world: World, patch: dict[str, Any]) -> None:
     except msgspec.ValidationError as error:
         raise InputError("The settings cannot be changed so", (str(error),)) from None
     world.settings = after
+    world.directory.newcomer_events = after.newcomer_events
     _tell_scope(world, before, after)
     _tell_admins(world, before, after)
     if before.org_name != after.org_name:
@@ -45,7 +48,6 @@ def _tell_admins(world: World, before: DingTalkSettings, after: DingTalkSettings
 
 
 def public(settings: DingTalkSettings) -> dict[str, Any]:
-    """The settings as JSON, without the app's secret."""
+    """The settings as JSON, without the secrets."""
     shown: dict[str, Any] = msgspec.to_builtins(settings)
-    del shown["app_secret"]
-    return shown
+    return {key: value for key, value in shown.items() if key not in SECRETS}

@@ -10,6 +10,9 @@ from adapters.dingtalk.simulator.people import People
 from adapters.dingtalk.simulator.roles import Roles
 from adapters.dingtalk.simulator.tree import Tree
 
+TOGETHER = 20
+"""People in one event (inferred: events have lists, and nothing is said of their length)."""
+
 
 def tell_difference(
     directory: Directory, old_tree: Tree, old_people: People, old_roles: Roles
@@ -39,16 +42,21 @@ def _seen(department: Department) -> tuple[Any, ...]:
 
 def _people(directory: Directory, old: People) -> None:
     after = directory.people.users
-    for userid, user in old.users.items():
-        if userid not in after:
-            directory.remember_leaver(user, "leave")
-            directory.journal.users("user_leave_org", [userid])
+    gone = [userid for userid in old.users if userid not in after]
+    for userid in gone:
+        directory.remember_leaver(old.users[userid], "leave")
+    _together(directory, "user_leave_org", gone)
     for userid, user in after.items():
         earlier = old.users.get(userid)
-        if earlier is None:
-            directory.journal.users("user_add_org", [userid])
-        elif _told(earlier) != _told(user):
+        if earlier is not None and _told(earlier) != _told(user):
             directory.tell_change(user, earlier)
+    _together(directory, "user_add_org", [userid for userid in after if userid not in old.users])
+
+
+def _together(directory: Directory, event: str, userids: list[str]) -> None:
+    """Events about many people at once, as an import makes them."""
+    for start in range(0, len(userids), TOGETHER):
+        directory.journal.users(event, userids[start : start + TOGETHER])
 
 
 def _told(user: User) -> tuple[Any, ...]:

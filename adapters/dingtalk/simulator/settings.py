@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.simulation.settings import SimulationSettings
+from typing import Literal
+
+from adapters.simulation.settings import CallingSettings
 
 DEPARTMENT_LIST = "qyapi_get_department_list"
 DEPARTMENT_MEMBER = "qyapi_get_department_member"
@@ -37,7 +39,7 @@ USER_FIELDS = (
 """Fields that ``auth/scopes`` can name in ``auth_user_field``."""
 
 
-class DingTalkSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True):
+class DingTalkSettings(CallingSettings, kw_only=True, forbid_unknown_fields=True):
     """One internal app in one organization.
 
     ``authed_dept`` and ``authed_user`` are the app's contact scope. ``hidden_fields`` are user
@@ -46,7 +48,9 @@ class DingTalkSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=T
     samples do. ``refuse_cascade`` refuses to delete a department that has sub-departments
     (60006). ``restricted_users`` are left out of user/list unless ``contain_access_limit``;
     ``consent_mobiles`` must accept an invitation first (40103).
-    ``auto_activate`` lets people who were created through the API be active at once.
+    ``auto_activate`` lets people who were created through the API be active at once. Somebody new
+    is told of in ``newcomer_events`` events, usually two. ``captured_events`` has HTTP callbacks in
+    the form that was captured from 2019 to 2022.
     """
 
     app_key: str = "dingsimulatedapp"
@@ -66,3 +70,7 @@ class DingTalkSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=T
     refuse_cascade: bool = False
     bare_gateway_errors: bool = False
     sloppy: bool = False
+    newcomer_events: Literal[1, 2] = 2
+    captured_events: bool = False
+    callback_token: str = "simulatedtoken"  # noqa: S105 - opens only this simulator
+    callback_aes_key: str = "simulatedsimulatedsimulatedsimulatedsimulat"

@@ -22,6 +22,7 @@ class World:
         self.clock = Clock()
         self.tokens = Tokens(self.clock)
         self.directory = Directory(self.clock, settings.org_name, settings.corp_id)
+        self.directory.newcomer_events = settings.newcomer_events
 
     def sees_department(self, dept_id: int) -> bool:
         """Say whether the department is in the app's contact scope."""

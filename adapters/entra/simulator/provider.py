@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -10,12 +11,14 @@ from adapters.entra.simulator import auth, errors, units
 from adapters.entra.simulator.batch import batch
 from adapters.entra.simulator.changes import apply_change
 from adapters.entra.simulator.errors import GraphError, TokenError
+from adapters.entra.simulator.notifying import EntraCalling
 from adapters.entra.simulator.paging import PREFIX
 from adapters.entra.simulator.question import Question
 from adapters.entra.simulator.roster_out import write_roster
 from adapters.entra.simulator.routes import Route, find
 from adapters.entra.simulator.settings import EntraSettings
 from adapters.entra.simulator.spoil import spoil
+from adapters.entra.simulator.subscriptions import Subscriptions
 from adapters.entra.simulator.world import World
 from adapters.simulation.faults import Fault
 from adapters.simulation.http import HTML, Reply, Request, json_reply
@@ -35,7 +38,9 @@ class Entra:
 
     def __init__(self, settings: EntraSettings) -> None:
         self._world = World(settings)
-        self.clock = self._world.clock
+        self.clock, self.outbox = self._world.clock, self._world.outbox
+        self.calling = EntraCalling(self._world)
+        self.subscriptions = Subscriptions(self._world)
 
     @property
     def settings(self) -> EntraSettings:
@@ -51,6 +56,9 @@ class Entra:
             return None
         if path == BATCH:
             return Call(BATCH, False, BATCH) if request.method == "POST" else None
+        subscribing = self.subscriptions.find(request.method, path)
+        if subscribing is not None:
+            return subscribing
         found = find(path)
         return Call(found[0].api, False, found[0]) if found and request.method == "GET" else None
 
@@ -87,12 +95,14 @@ class Entra:
                 self._world.tokens.expire()
         return None
 
-    def answer(self, call: Call, request: Request, fault: Fault | None) -> Reply:
+    def answer(self, call: Call, request: Request, fault: Fault | None) -> Reply | Awaitable[Reply]:
         """Check the call, then do it."""
         try:
             if call.api == TOKEN:
                 return auth.token(self.settings, self._world.tokens, request)
             self._world.tokens.check(request.headers.get("authorization", ""))
+            if call.route is self.subscriptions:
+                return self._subscribed(call, request)
             if call.api == BATCH:
                 return json_reply(batch(request, self._part))
             content = self._do(call.route, request)
@@ -102,6 +112,12 @@ class Entra:
             return json_reply(spoil(fault.kind, content) if fault else content, headers=self._used)
         except TokenError as error:
             return errors.token_reply(error)
+        except GraphError as error:
+            return self._refused(error)
+
+    async def _subscribed(self, call: Call, request: Request) -> Reply:
+        try:
+            return await self.subscriptions.answer(call, request)
         except GraphError as error:
             return self._refused(error)
 
@@ -175,20 +191,8 @@ class Entra:
         return public
 
     def events(self, after: int) -> list[dict[str, Any]]:
-        """Change notifications as Graph would send them: no content, and a creation is an update.
-
-        Source: Graph v1.0, change notifications (entra.md, section 9).
-        """
-        names = {"user": "Users", "group": "Groups", "unit": "AdministrativeUnits"}
-        return [
-            {
-                "number": number,
-                "changeType": "updated",
-                "resource": f"{names[change.kind]}/{change.id}",
-                "tenantId": self.settings.tenant_id,
-            }
-            for number, change in enumerate(self._world.log[after:], after + 1)
-        ]
+        """Change notifications as Graph would send them, and lifecycle events."""
+        return self.outbox.after(after)
 
 
 def _refusal(status: int) -> GraphError:

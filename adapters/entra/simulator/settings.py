@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from adapters.simulation.settings import SimulationSettings
+from adapters.simulation.settings import CallingSettings
 
 USERS, BASIC = "User.Read.All", "User.ReadBasic.All"
 GROUPS, MEMBERS = "Group.Read.All", "GroupMember.Read.All"
@@ -14,7 +14,7 @@ DIRECTORY = "Directory.Read.All"
 GRANTED = frozenset({USERS, GROUPS, UNITS})
 
 
-class EntraSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True):
+class EntraSettings(CallingSettings, kw_only=True, forbid_unknown_fields=True):
     """One app registration in one tenant.
 
     ``permissions`` are the application permissions with admin consent. ``page_lifetime`` and

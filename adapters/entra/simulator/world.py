@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -9,10 +10,12 @@ import msgspec
 
 from adapters.entra.simulator.auth import Tokens
 from adapters.entra.simulator.directory import Directory, build
+from adapters.entra.simulator.notifying import AHEAD, Subscription, change, renewal
 from adapters.entra.simulator.properties import Kind, Props
 from adapters.entra.simulator.settings import EntraSettings
 from adapters.entra.simulator.units import UnitMeter
 from adapters.simulation.clock import Clock
+from adapters.simulation.outbox import Outbox
 from domain.records import Roster
 
 KEPT = 30 * 24 * 3600.0
@@ -51,6 +54,11 @@ class World:
             "unit": {},
         }
         self.log: list[Change] = []
+        self.outbox = Outbox()
+        self.subscriptions: dict[str, Subscription] = {}
+        """By id; what has ended stays until it is deleted or asked for."""
+        self._gone: set[str] = set()
+        self.clock.listeners.append(self._time_passed)
         self.pages: dict[str, Any] = {}
         self._created: dict[str, str] = {}
 
@@ -59,9 +67,13 @@ class World:
         after = build(roster, self.settings)
         self._date(after)
         before, self.directory, self.roster = self.directory, after, roster
+        known = len(self.log)
         for kind in after.objects:
             self._compare(kind, before, after)
         self._ties(before, after)
+        changed = dict.fromkeys((one.kind, one.id) for one in self.log[known:])
+        for kind, object_id in changed:
+            self._tell(kind, object_id, "updated")
 
     def forget(self) -> None:
         """As if it had always been so."""
@@ -70,6 +82,7 @@ class World:
                 if props.get("createdDateTime") == self._created.get(object_id, ALWAYS):
                     self._created[object_id] = props["createdDateTime"] = ALWAYS
         self.log.clear()
+        self.outbox.forget()
         for gone in self.deleted.values():
             gone.clear()
 
@@ -77,6 +90,27 @@ class World:
         """Whether a deleted object cannot be restored any more."""
         found = self.deleted[kind].get(object_id)
         return found is None or self.clock.now() - found[1] > KEPT
+
+    def subscribed(self) -> Sequence[Subscription]:
+        """The subscriptions that have not ended."""
+        now = self.clock.now()
+        return [one for one in self.subscriptions.values() if one.expires > now]
+
+    def _time_passed(self) -> None:
+        """What is deleted for good, and which subscriptions are about to end."""
+        for kind, objects in self.deleted.items():
+            for object_id in objects:
+                if object_id not in self._gone and self.purged(kind, object_id):
+                    self._gone.add(object_id)
+                    self._tell(kind, object_id, "deleted")
+        for one in self.subscribed():
+            if not one.asked_for_renewal and one.expires - self.clock.now() < AHEAD:
+                one.asked_for_renewal = True
+                self.outbox.put(renewal(one, self.settings.tenant_id))
+
+    def _tell(self, kind: Kind, object_id: str, change_type: str) -> None:
+        tenant_id, now = self.settings.tenant_id, self.clock.now()
+        self.outbox.put(change(kind, object_id, change_type, tenant_id, now))
 
     def _date(self, after: Directory) -> None:
         """When everything was made: what is new just now, what was restored when it first was."""

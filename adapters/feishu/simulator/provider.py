@@ -9,6 +9,9 @@ from adapters.feishu.simulator import auth, envelopes, gate
 from adapters.feishu.simulator.changes import apply_change
 from adapters.feishu.simulator.codes import Family
 from adapters.feishu.simulator.errors import ApiError, too_many
+from adapters.feishu.simulator.long_connection import API as ENDPOINT
+from adapters.feishu.simulator.long_connection import PATH as ENDPOINT_PATH
+from adapters.feishu.simulator.long_connection import LongConnection
 from adapters.feishu.simulator.params import Params
 from adapters.feishu.simulator.question import Question
 from adapters.feishu.simulator.reconfigure import public, reconfigure
@@ -39,6 +42,8 @@ class Feishu:
     def __init__(self, settings: FeishuSettings) -> None:
         self._world = World(settings)
         self.clock = self._world.clock
+        self.outbox = self._world.directory.journal.outbox
+        self.long_connection = LongConnection(self._world)
         self._table = Table()
         self._token_calls: dict[tuple[str, str], Call] = {
             ("POST", f"{AUTH}{name}/internal"): Call(name, False, call)
@@ -58,6 +63,8 @@ class Feishu:
         token = self._token_calls.get((request.method, request.path))
         if token is not None:
             return token
+        if (request.method, request.path) == ("POST", ENDPOINT_PATH):
+            return Call(ENDPOINT, False, self.long_connection.open)
         found = self._table.find(request.method, request.path)
         if found is None:
             return None
@@ -96,6 +103,8 @@ class Feishu:
 
     def answer(self, call: Call, request: Request, fault: Fault | None) -> Reply:
         """Check the call at the gateway, then do it."""
+        if call.api == ENDPOINT:
+            return self.long_connection.open(request)
         try:
             if not isinstance(call.route, Route):
                 return self._token(call.route, request)
@@ -127,7 +136,7 @@ class Feishu:
     def begin_with(self, roster: Roster) -> None:
         """Start with this organization, as if it had always been there: no events."""
         read_roster(self._world, roster)
-        self._world.directory.journal.forget()
+        self.outbox.forget()
 
     def change(self, change: dict[str, Any]) -> dict[str, Any]:
         """One change in the administrator's console."""
@@ -143,7 +152,7 @@ class Feishu:
 
     def events(self, after: int) -> list[dict[str, Any]]:
         """The events recorded after number ``after``."""
-        return self._world.directory.journal.after(after)
+        return self.outbox.after(after)
 
 
 def _family(call: Call) -> Family:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from adapters.simulation.settings import SimulationSettings
+from adapters.simulation.settings import CallingSettings
 
 CONTACT = "contact:contact"
 BASE_READ = "contact:contact.base:readonly"
@@ -59,7 +59,7 @@ class CustomAttr(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     options: dict[str, str] = {}
 
 
-class FeishuSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True):
+class FeishuSettings(CallingSettings, kw_only=True, forbid_unknown_fields=True):
     """One self-built app in one tenant.
 
     The app's range is ``visible_departments``, ``visible_users`` and ``visible_groups``, by
@@ -73,7 +73,9 @@ class FeishuSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=Tru
     ``recursion_limit`` is the largest subtree listed at once (43010), ``id_changes`` how often
     a custom id may change (43009, 41013), ``deletion_seconds`` how long a resignation runs (44034).
     ``foreign_open_ids`` are people of another app (99992361), ``external_departments`` and
-    ``external_users`` are kept by another source (43031, 44053).
+    ``external_users`` are kept by another source (43031, 44053). A long connection is told
+    ``ping_interval``, ``reconnect_interval`` and ``reconnect_nonce``, in seconds, and its events
+    come in frames of ``frame_bytes`` at most.
     """
 
     app_id: str = "cli_simulatedapp"
@@ -108,3 +110,9 @@ class FeishuSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=Tru
     department_size: int = 10_000
     id_changes: int = 5
     deletion_seconds: float = 0
+    ping_interval: int = 120
+    reconnect_interval: int = 120
+    reconnect_nonce: int = 30
+    frame_bytes: int = 100_000
+    encrypt_key: str = "simulated-encrypt-key"
+    verification_token: str = "simulated-verification-token"  # noqa: S105 - opens only this simulator

@@ -12,6 +12,7 @@ from adapters.feishu.simulator.journal import Journal
 from adapters.feishu.simulator.model import ROOT, Department, Group, User
 from adapters.feishu.simulator.once import Once
 from adapters.feishu.simulator.settings import FeishuSettings
+from adapters.feishu.simulator.sight import AppSight
 from adapters.simulation.clock import Clock
 from adapters.simulation.limits import RateLimit
 
@@ -25,7 +26,7 @@ class World:
         self.tokens = Tokens(self.clock)
         self.limits = RateLimit()
         self.once = Once()
-        journal = Journal(self.clock, settings.app_id, settings.tenant_key)
+        journal = Journal(self.clock, settings.app_id, settings.tenant_key, AppSight(self))
         self.directory = Directory(self.clock, journal, settings.org_name)
         self.directory.tree.tenant_wide = settings.unique_names == "tenant"
 
@@ -48,7 +49,7 @@ class World:
     def sees_user(self, user: User) -> bool:
         """Say whether somebody is in the app's range."""
         granted = self.settings.visible_users
-        if user.key in granted or user.user_id in granted:
+        if self.all_staff or user.key in granted or user.user_id in granted:
             return True
         groups = self.directory.groups.groups
         if any(user.key in groups[g].members for g in self.settings.visible_groups if g in groups):

@@ -20,6 +20,7 @@ from adapters.wecom.simulator.model import ROOT, User
 from adapters.wecom.simulator.people import Places
 from adapters.wecom.simulator.roster_fields import (
     DETAIL_FIELDS,
+    GENERATED,
     STATE,
     STATES,
     given_fields,
@@ -67,7 +68,7 @@ def update(world: World, change: UpdateMember) -> str:
 
 def _fields(world: World, change: MemberFields, user: User) -> dict[str, Any]:
     details = {} if change.details is UNSET else change.details
-    unknown = [name for name in details if name not in (*DETAIL_FIELDS, STATE)]
+    unknown = [name for name in details if name not in (*DETAIL_FIELDS, STATE, GENERATED)]
     if unknown:
         raise InputError("The change has details that WeCom does not know", tuple(unknown))
     if details.get(STATE, 1) not in STATES:
@@ -95,8 +96,10 @@ def _manager(world: World, change: MemberFields, user: User) -> str | None:
 def _set_states(change: MemberFields, user: User) -> None:
     if change.active is not UNSET:
         user.enabled = change.active
-    if change.details is not UNSET and STATE in change.details:
-        user.state = change.details[STATE]
+    details = {} if change.details is UNSET else change.details
+    user.state = details.get(STATE, user.state)
+    if GENERATED in details:
+        user.renames = int(bool(details[GENERATED]))
 
 
 def delete(world: World, change: DeleteMember) -> str:

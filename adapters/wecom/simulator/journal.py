@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.simulation.clock import Clock
+from adapters.simulation.outbox import Outbox
 
 MOVED = ("Department", "IsLeaderInDept", "DirectLeader")
 """Changes of a person that a callback address set after 2022-08-15 is still told of."""
@@ -18,16 +19,24 @@ Picture = dict[str, str]
 
 
 class Journal:
-    """Records what is called back; numbers start at 1 and have no gaps."""
+    """Puts what is called back into the ``outbox``."""
 
     def __init__(self, clock: Clock, corp_id: str) -> None:
         self._clock, self._corp_id = clock, corp_id
-        self._events: list[dict[str, Any]] = []
+        self.outbox = Outbox()
         self.muted, self.new_style = False, True
+        self.newcomer_events = 1
 
     def user(self, before: Picture | None, after: Picture | None) -> None:
-        """Somebody came (no before), changed or left (no after)."""
+        """Somebody came (no before), changed or left (no after).
+
+        Before somebody new is told of, changes of them may be, within the same second: of three
+        events the last one had the data (Senparc/NeuChar#123).
+        """
         if before is None and after is not None:
+            for _ in range(self.newcomer_events - 1):
+                early = {"UserID": after["UserID"], "Department": after["Department"]}
+                self._record("update_user", early)
             keys = ("UserID", "Department") if self.new_style else tuple(after)
             self._record("create_user", {key: after[key] for key in keys if after[key]})
         elif after is None and before is not None:
@@ -76,20 +85,11 @@ class Journal:
         if items:
             self._record("update_tag", {"TagId": str(tag_id), **items})
 
-    def after(self, number: int) -> list[dict[str, Any]]:
-        """The events with a greater number."""
-        return self._events[number:]
-
-    def forget(self) -> None:
-        """Start again from number 1."""
-        self._events.clear()
-
     def _record(self, change: str, fields: Picture) -> None:
         if self.muted:
             return
-        self._events.append(
+        self.outbox.put(
             {
-                "number": len(self._events) + 1,
                 "ToUserName": self._corp_id,
                 "FromUserName": "sys",
                 "CreateTime": int(self._clock.now()),

@@ -43,6 +43,7 @@ class WeCom:
     def __init__(self, settings: WeComSettings) -> None:
         self._world = World(settings)
         self.clock = self._world.clock
+        self.outbox = self._world.directory.journal.outbox
         self._routes = {(route.method, f"{PREFIX}{route.api}"): route for route in ROUTES}
 
     @property
@@ -111,7 +112,7 @@ class WeCom:
     def begin_with(self, roster: Roster) -> None:
         """Start with this organization, as if it had always been there: no events."""
         read_roster(self._world, roster)
-        self._world.directory.journal.forget()
+        self.outbox.forget()
 
     def change(self, change: dict[str, Any]) -> dict[str, Any]:
         """One change in the administrator's console."""
@@ -127,7 +128,7 @@ class WeCom:
 
     def events(self, after: int) -> list[dict[str, Any]]:
         """The events recorded after number ``after``."""
-        return self._world.directory.journal.after(after)
+        return self.outbox.after(after)
 
 
 def _containers(call: Call) -> tuple[str, ...]:

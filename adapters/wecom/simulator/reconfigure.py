@@ -11,7 +11,7 @@ from adapters.wecom.simulator.settings import WeComSettings
 from adapters.wecom.simulator.world import World
 from domain.errors import InputError
 
-SECRETS = ("contact_secret", "app_secret")
+SECRETS = ("contact_secret", "app_secret", "callback_token", "callback_aes_key")
 
 
 def reconfigure(world: World, patch: dict[str, Any]) -> None:
@@ -22,6 +22,7 @@ def reconfigure(world: World, patch: dict[str, Any]) -> None:
     except msgspec.ValidationError as error:
         raise InputError("The settings cannot be changed so", (str(error),)) from None
     world.directory.journal.new_style = world.settings.new_callbacks
+    world.directory.journal.newcomer_events = world.settings.newcomer_events
     world.directory.tree.departments[ROOT].name = world.settings.org_name
 
 

@@ -18,6 +18,8 @@ DETAIL_FIELDS = (
     "alias", "telephone", "address", "gender", "biz_mail", "external_position", "extattr",
 )  # fmt: skip
 STATE = "status"
+GENERATED = "userid_generated"
+"""Not a field of WeCom: true for a userid that WeCom has made itself, which may change once."""
 STATES = (1, 4, 5)
 """Activated, not activated, left; who is disabled (2) is not active."""
 

@@ -15,6 +15,7 @@ from adapters.wecom.simulator.people import People, Places
 from adapters.wecom.simulator.roster_check import ORGANIZATION, check
 from adapters.wecom.simulator.roster_diff import tell_difference
 from adapters.wecom.simulator.roster_fields import (
+    GENERATED,
     ROSTER_FIELDS,
     STATE,
     STATES,
@@ -102,7 +103,7 @@ def _user(directory: Directory, record: MemberRecord, numbers: dict[str, int]) -
         fields=tidy({**kept, **_EMPTIED, **given_fields(record, details)}),
         enabled=record.active is not False,
         state=details[STATE] if details.get(STATE) in STATES else state,
-        renames=before.renames if before else 0,
+        renames=before.renames if before else int(bool(details.get(GENERATED))),
         mail_fixed=before.mail_fixed if before else False,
     )
 

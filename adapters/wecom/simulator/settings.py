@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from adapters.simulation.settings import SimulationSettings
+from adapters.simulation.settings import CallingSettings
 
 Caller = Literal["contact", "app"]
 """Whose token a call has: the contact-sync secret's, or the self-built app's."""
 
 
-class WeComSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True):
+class WeComSettings(CallingSettings, kw_only=True, forbid_unknown_fields=True):
     """One corporation with its contact-sync secret and one self-built app.
 
     The app's visible range is ``visible_departments``, ``visible_users`` and ``visible_tags``, by
@@ -25,7 +25,8 @@ class WeComSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True
     ``largest_reply`` the most entries of one list (45029). ``creator`` made the corp and
     cannot be deleted (301005). ``foreign_tags`` belong to another app (81011). ``attributes`` are
     the corp's own fields; others are ignored. ``new_callbacks`` has events in the form of a
-    callback address that was set after 2022-08-15.
+    callback address that was set after 2022-08-15. Somebody new is told of in ``newcomer_events``
+    events, up to three within one second (Senparc/NeuChar#123).
     """
 
     corp_id: str = "wwsimulatedcorp"
@@ -50,3 +51,6 @@ class WeComSettings(SimulationSettings, kw_only=True, forbid_unknown_fields=True
     attributes: tuple[str, ...] = ()
     mail_domains: frozenset[str] = frozenset()
     new_callbacks: bool = True
+    newcomer_events: Literal[1, 2, 3] = 3
+    callback_token: str = "simulatedtoken"  # noqa: S105 - opens only this simulator
+    callback_aes_key: str = "simulatedsimulatedsimulatedsimulatedsimulat"

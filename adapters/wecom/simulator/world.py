@@ -24,6 +24,7 @@ class World:
         self.limits = RateLimit()
         journal = Journal(self.clock, settings.corp_id)
         journal.new_style = settings.new_callbacks
+        journal.newcomer_events = settings.newcomer_events
         self.directory = Directory(journal, settings.org_name)
 
     def sight(self, caller: Caller) -> Sight:

@@ -19,7 +19,9 @@ COMMANDS: dict[str, Command] = {
     "simulate": Command("simulate", "Serve a provider's simulator on loopback until stopped."),
     "sync": Command("sync", "Read the sources, record what changed, and bring the targets to it."),
     "serve": Command("serve", "Take in what systems push, until stopped."),
-    "status": Command("status", "Show how far every target is, and what is stuck and why."),
+    "status": Command(
+        "status", "Show how far every target is, what is stuck and why, and what sources told."
+    ),
     "retry": Command("retry", "Try again what a run could not do."),
     "tree": Command("look", "Show an organization, now or at any moment of its past."),
     "diff": Command("look", "Show what is different between two moments."),

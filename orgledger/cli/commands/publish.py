@@ -6,17 +6,16 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from domain.errors import ConfigError, InputError
+from orgledger.api import Published
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import actor, service
 from orgledger.cli.words import _
-from orgledger.engine.publish import Published, publish
-
-_LISTED = 20
+from orgledger.engine.publications import Publisher
+from orgledger.engine.publish import changes_of
 
 
 @app.command("publish")
@@ -37,15 +36,8 @@ def publish_file(
                 f"the organization {org!r} is kept in {configured.source!r} and is read-only here",
                 fix="Make the change there; the next sync brings it.",
             )
-        answer = publish(
-            opened.ledger,
-            opened.views,
-            org,
-            changes,
-            name=configured.name or org,
-            actor=actor(),
-            key=key,
-        )
+        publisher = Publisher(opened.ledger, org, name=configured.name or org)
+        answer = publisher.publish(changes, actor=actor(), key=key)
     if json:
         screen.emit_json(answer)
     else:
@@ -68,29 +60,7 @@ def _read(file: Path) -> list[Any]:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})") from None
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        document = msgspec.json.decode(data)
-        changes = document if isinstance(document, list) else [document]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        changes = _lines(file, data)
+    changes = changes_of(data.removeprefix(b"\xef\xbb\xbf"), str(file))
     if not changes:
         raise InputError(f"{file} has no event in it", fix="Give at least one.")
-    return changes
-
-
-def _lines(file: Path, data: bytes) -> list[Any]:
-    changes, problems = [], []
-    for number, line in enumerate(data.splitlines(), 1):
-        if line.strip():
-            try:
-                changes.append(msgspec.json.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                problems.append(f"line {number}: {error}")
-    if len(problems) > _LISTED:
-        problems[_LISTED:] = [f"… and {len(problems) - _LISTED} more"]
-    if problems:
-        raise InputError(
-            f"{file} is not JSON, nor JSON lines", tuple(problems), fix="Mend these lines:"
-        )
     return changes

@@ -23,9 +23,10 @@ from orgledger.simulators import SIMULATORS, simulated
 def simulate(
     provider: Annotated[str, typer.Argument(help="Which provider to play.")],
     roster: Annotated[Path, typer.Option("--roster", help="The organization to start with.")],
-    port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="The loopback port to listen on.")
-    ],
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")],
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; loopback by default.")
+    ] = "127.0.0.1",
     latency_ms: Annotated[
         float, typer.Option("--latency-ms", min=0, help="Delay of every answer.")
     ] = 0,
@@ -49,7 +50,7 @@ def simulate(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Serve a provider's simulator on loopback until stopped."""
+    """Serve a provider's simulator until stopped."""
     if provider not in SIMULATORS:
         raise ConfigError(
             f"there is no simulator of {provider!r}{nearest(provider, list(SIMULATORS))}"
@@ -67,7 +68,7 @@ def simulate(
     )
     with ExitStack() as stack:
         try:
-            served = stack.enter_context(running(simulator, port))
+            served = stack.enter_context(running(simulator, port, host))
         except OSError as error:
             raise ConfigError(
                 f"the port {port} cannot be used",

@@ -1,4 +1,4 @@
-"""Show how far every target is: status."""
+"""Show how far every target is, and how well every source is followed: status."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from adapters.nats.client import connect
+from adapters.nats.connection import Address
+from adapters.nats.leases import standing
+from adapters.nats.standing import Standing
 from domain.errors import ConfigError
+from orgledger.bootstrap import Service
 from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.deliveries import how_to_approve, kind_of, resting
 from orgledger.cli.facts import name_of
+from orgledger.cli.followed import show_jobs, show_sources
 from orgledger.cli.session import service
 from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _, age
+from orgledger.config import SystemConfig
 from orgledger.engine import status as engine
-from orgledger.engine.runs import Status
+from orgledger.engine.runs import Runs, Status
+from orgledger.engine.sources import SourceStatus, readings, told
 from orgledger.engine.status import TargetStatus
+from orgledger.live.schedule import of_source
 
 _SHOWN = 50
 """Stuck things that a terminal shows; ``--json`` has them all."""
@@ -27,33 +36,75 @@ _SHOWN = 50
 
 @app.command()
 def status(
-    system: Annotated[str | None, typer.Argument(help="One target; all by default.")] = None,
+    system: Annotated[str | None, typer.Argument(help="One system; all by default.")] = None,
     json: Json = False,
 ) -> int:
-    """Show how far every target is, and what is stuck and why."""
+    """Show how far every target is, what is stuck and why, and what sources told."""
     with service() as opened:
         config = opened.config
-        chosen = [config.system(system)] if system else config.targets()
-        if not chosen:
+        chosen = [config.system(system)] if system else list(config.systems.values())
+        targets = [one for one in chosen if one in config.targets()]
+        sources = [one for one in chosen if one in config.sources()]
+        if not targets and not sources:
             raise ConfigError(
-                "there is no target in the configuration",
-                fix='Add a system with role = "target" for an organization.',
+                f"{system!r} is neither read nor written to"
+                if system
+                else "there is no source and no target in the configuration",
+                fix='Name it as the source of its organization, or say role = "target" there.',
             )
-        runs = opened.views.runs()
-        found = []
-        for configured in chosen:
-            destination = opened.destination(configured)
-            found.append(engine.status(opened.views, destination, runs))
-            asyncio.run(destination.target.close())
+        runs, jobs = opened.views.runs(), asyncio.run(_standing(opened.address))
+        held = {one.job: one for one in jobs}
+        found = [_target(opened, one, runs, held.get(f"deliver.{one.id}")) for one in targets]
+        read = [_source(opened, one, runs, held.get(f"read.{one.id}")) for one in sources]
         if json:
-            screen.emit_json(found)
+            screen.emit_json([*found, *read])
         else:
-            show_statuses(found)
+            if found:
+                show_statuses(found)
             for one in found:
                 _show_last(one)
                 directory = opened.views.directory(one.org)
                 _show_stuck(one, {s.uid: name_of(directory, s.uid) for s in one.stuck})
+            show_sources(read, opened.ledger.now())
+            of = "." + system if system else ""
+            show_jobs([job for job in jobs if job.job.endswith(of)])
     return int(any(one.stuck for one in found))
+
+
+async def _standing(address: Address) -> tuple[Standing, ...]:
+    """Who does which job; nobody where there never was a service."""
+    client = await connect(address, name="orgledger status")
+    try:
+        return await standing(client)
+    finally:
+        await client.close()
+
+
+def _target(
+    opened: Service, configured: SystemConfig, runs: Runs, job: Standing | None
+) -> TargetStatus:
+    destination = opened.destination(configured)
+    found = engine.status(opened.views, destination, runs, job)
+    asyncio.run(destination.target.close())
+    return found
+
+
+def _source(
+    opened: Service, configured: SystemConfig, runs: Runs, job: Standing | None
+) -> SourceStatus:
+    org, now, pushes = configured.org, opened.ledger.now(), opened.config.pushes(configured)
+    zone = opened.config.zone(org)
+    last, read = readings(runs, org, configured.id)
+    schedule = of_source(configured, zone, last.started if last else None)
+    return SourceStatus(
+        system=configured.id,
+        org=org,
+        read=read,
+        next=None if pushes else now if schedule.due(now) else schedule.next,
+        callbacks=told(opened.views, runs, org, configured.id, zone),
+        last=last,
+        job=job,
+    )
 
 
 def show_statuses(found: list[TargetStatus]) -> None:

@@ -294,7 +294,7 @@ def test_what_the_simulator_records_is_told() -> None:
     journal = Journal(Clock(), CORP)
     journal.users("user_leave_org", ["u1"])
     journal.departments("org_dept_remove", [7, 8])
-    told = [accepted(SIDE, SPEAKER.call(over_http(one), NOW)) for one in journal.after(0)]
+    told = [accepted(SIDE, SPEAKER.call(over_http(one), NOW)) for one in journal.outbox.after(0)]
     found = [(hint.kind, hint.id, hint.gone) for hints in told for hint in hints]
     assert found == [("member", "u1", True), ("department", "7", True), ("department", "8", True)]
 

@@ -58,6 +58,7 @@ def test_members() -> None:
         "user_add_org",
         "user_modify_org",
         "user_modify_org",
+        "user_modify_org",
         "user_active_org",
         "user_leave_org",
     ]

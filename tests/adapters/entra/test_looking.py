@@ -34,7 +34,7 @@ class Following(Warm):
     cursor = ""
     _looking = False
 
-    def _known(self) -> Knowledge:
+    def known(self) -> Knowledge:
         return Knowledge(self.directory, SYSTEM, 0, self.cursor if self._looking else "")
 
     def look(self, hints: Sequence[Hint]) -> Observation:
@@ -51,7 +51,11 @@ class Following(Warm):
 
 
 class Entra(LookingSuite):
-    """Records have what changed, so that only the facts are compared with a whole reading's."""
+    """Records have what changed, so that only the facts are compared with a whole reading's.
+
+    A look depends on the tree, and hardly on what the hints say: in one tree they are told in
+    every manner, in the others in one.
+    """
 
     __test__ = False
     WHOLE: ClassVar[dict[str, str]] = {
@@ -81,6 +85,7 @@ class TestGroups(Entra):
 @pytest.mark.slow
 class TestUnits(Entra):
     __test__ = True
+    test_what_is_told_somehow_is_seen = None
 
     def desk(self) -> SimulatedDesk:
         return UnitsDesk()
@@ -89,6 +94,7 @@ class TestUnits(Entra):
 @pytest.mark.slow
 class TestTeams(Entra):
     __test__ = True
+    test_what_is_told_somehow_is_seen = None
     SKIPPED: ClassVar[dict[str, str]] = ONLY_DEPARTMENTS
     PASSING: ClassVar[tuple[str, ...]] = ()
 
@@ -99,6 +105,7 @@ class TestTeams(Entra):
 @pytest.mark.slow
 class TestTexts(Entra):
     __test__ = True
+    test_what_is_told_somehow_is_seen = None
 
     def desk(self) -> SimulatedDesk:
         return TextsByChangesDesk()

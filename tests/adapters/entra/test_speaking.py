@@ -55,7 +55,7 @@ def told(
     *changes: dict[str, Any],
     resources: tuple[str, ...] = ("/users", "/groups"),
     roster: Roster | None = None,
-    advance: float = 0,
+    advance: tuple[float, ...] = (),
     **fields: Any,
 ) -> Receiver:
     """What subscribers are told of ``changes``, of another roster, or of time that passes."""
@@ -69,8 +69,8 @@ def told(
                 app.provider.change(one)
             if roster is not None:
                 app.provider.put_roster(roster)
-            if advance:
-                app.provider.clock.advance(advance)
+            for seconds in advance:
+                app.provider.clock.advance(seconds)
 
     asyncio.run(change())
     assert receiver.refused == []
@@ -106,7 +106,7 @@ def test_a_deletion_is_an_update_until_it_is_final() -> None:
     """Somebody who can be restored is updated, and thirty days later deleted."""
     gone = {"op": "delete_member", "id": "u7"}
     assert told(gone).told == [(USER, guid("user", "u7"), False)]
-    receiver = told(gone, advance=31 * DAY, expires=9e9)
+    receiver = told(gone, advance=(31 * DAY,), expires=9e9)
     assert receiver.told[-1] == ("user deleted", guid("user", "u7"), True)
 
 
@@ -184,7 +184,7 @@ def test_a_subscription_made_through_graph_is_checked_and_then_told() -> None:
 
 def test_a_subscription_asks_for_its_renewal_once() -> None:
     """At its lifecycle address, before it ends; without one it is not told."""
-    receiver = told(advance=DAY - 1800, resources=("/users",))
+    receiver = told(advance=(DAY - 1800, 60), resources=("/users",))
     assert receiver.events == ["reauthorizationRequired"]
     assert receiver.came[0].path.endswith("/lifecycle")
     (item,) = items(receiver.came[0])
@@ -192,8 +192,8 @@ def test_a_subscription_asks_for_its_renewal_once() -> None:
         "lifecycleEvent", "subscriptionId", "subscriptionExpirationDateTime", "tenantId",
         "clientState",
     }  # fmt: skip
-    assert told(advance=DAY / 2, resources=("/users",)).came == []
-    silent = told(advance=DAY - 1800, resources=("/users",), lifecycle_notification_url="")
+    assert told(advance=(DAY / 2,), resources=("/users",)).came == []
+    silent = told(advance=(DAY - 1800,), resources=("/users",), lifecycle_notification_url="")
     assert silent.came == []
 
 

@@ -303,7 +303,7 @@ def test_what_the_simulator_records_is_told() -> None:
     journal = Journal(Clock(), "cli_simulated", "tenant")
     journal.created("user", IDS)
     journal.deleted("user", {}, {"open_id": "ou_1", "department_ids": []})
-    told = [accepted(SIDE, SPEAKER.call(one, NOW))[0] for one in journal.after(0)]
+    told = [accepted(SIDE, SPEAKER.call(one, NOW))[0] for one in journal.outbox.after(0)]
     assert [(h.id, h.keys["open_id"], h.gone) for h in told] == [
         ("u1", "ou_1", False),
         ("", "ou_1", True),

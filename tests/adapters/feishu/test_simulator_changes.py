@@ -55,6 +55,7 @@ def test_members() -> None:
         "contact.user.created_v3",
         "contact.user.updated_v3",
         "contact.user.updated_v3",
+        "contact.user.updated_v3",
         "contact.user.deleted_v3",
     ]
 

@@ -270,7 +270,7 @@ def test_what_the_simulator_records_is_told() -> None:
     journal = Journal(Clock(), CORP)
     journal.user(None, {"UserID": "zhangsan", "Department": "1"})
     journal.department({"Id": "7", "ParentId": "1"}, None)
-    told = [accepted(SIDE, SPEAKER.call(one, NOW))[0] for one in journal.after(0)]
+    told = [accepted(SIDE, SPEAKER.call(one, NOW))[0] for one in journal.outbox.after(0)]
     found = [(hint.kind, hint.id, hint.gone) for hint in told]
     assert found == [("member", "zhangsan", False), ("department", "7", True)]
 

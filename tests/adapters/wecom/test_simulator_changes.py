@@ -13,7 +13,7 @@ from tests.adapters.wecom.simulator_desk import SMALL, Desk
 
 def test_new_style_callbacks_tell_little() -> None:
     """An address set after 2022-08-15: names, heads and mobiles change without an event."""
-    desk = Desk()
+    desk = Desk(newcomer_events=1)
     new = desk.change("create_department", name="新", parent_id="2")
     desk.change("update_department", id="3", name="别名")
     desk.change("move_department", id="3", parent_id=None)
@@ -43,7 +43,7 @@ def test_new_style_callbacks_tell_little() -> None:
 
 def test_old_style_callbacks_tell_what_changed() -> None:
     """An address set before: everything of somebody new, afterwards changed fields only."""
-    desk = Desk(new_callbacks=False)
+    desk = Desk(new_callbacks=False, newcomer_events=1)
     desk.change("update_department", id="3", name="别名", order=9)
     desk.change("create_member", id="eve", name="夏", departments=["3"], mobile="13900000001")
     desk.change("update_member", id="eve", name="夏天", active=False)

@@ -210,7 +210,7 @@ def test_a_userid_changes_once_if_wecom_made_it() -> None:
     """301036 otherwise; tags and reports follow the new one."""
     desk = Desk()
     assert desk.code("contact", "user/update", userid="Ann", new_userid="Anna") == 301036
-    desk.app.provider._world.directory.people.users["ann"].renames = 1  # type: ignore[attr-defined]
+    desk.change("update_member", id="Ann", details={"userid_generated": True})
     assert desk.code("contact", "user/update", userid="Ann", new_userid="-") == 40003
     assert desk.code("contact", "user/update", userid="Ann", new_userid="BOB") == 60102
     desk.post("user/update", userid="Ann", new_userid="Anna")
