@@ -12,13 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.entra.events import Meant, Notice, event_of, hint_of, mark_of, notice_of
-from adapters.entra.settings import EntraSettings
+from adapters.entra.settings import LONGEST_STATE, EntraSettings
 from adapters.receiving import Refused, Told, admit, key_of, same, table, text, unreadable
 from domain.errors import ConfigError
 from domain.hints import Answer, Callback, Hint, Received, Sort, keep, kept
 
-LONGEST_STATE = 128
-"""Characters of a clientState (Graph docs, resource subscription)."""
 LONGEST_TOKEN = 8192
 
 

@@ -17,6 +17,7 @@ from adapters.entra import errors, merge, wire
 from adapters.entra.client import EntraClient
 from adapters.entra.cursor import Cursor
 from adapters.entra.entries import Entry
+from adapters.entra.looking import Named
 from adapters.entra.people import People, older
 from adapters.entra.reading import Reading
 from adapters.entra.rounds import Rounds
@@ -39,8 +40,10 @@ class Changes:
         self._system, self._client, self._settings = system, client, settings
         self._cursor, self._began = cursor, client.calls
 
-    async def read(self, known: Known, progress: Progress) -> Observation:
-        """What changed.
+    async def read(
+        self, known: Known, progress: Progress, named: Named | None = None
+    ) -> Observation:
+        """What changed, and of those who are ``named`` what the round does not tell yet.
 
         Raises SyncLost where only reading everything can say what is there: what cannot be read
         of a part must not keep back the rest. A TransientFault where Graph wants fewer calls.
@@ -51,6 +54,10 @@ class Changes:
         for kind in cursors.kinds(self._settings):
             found = await rounds.run(kind, self._cursor.links[kind])
             told[kind], links[kind] = found.entries, found.link
+        if named is not None:
+            late = await named.people(told["users"], self._cursor.unasked)
+            told["users"] = {**told["users"], **late}
+            told["groups"] = {**told["groups"], **await named.groups(told["groups"])}
         lasting = replace(self._cursor, at=int(self._client.now), links=links)
         nothing = self._nothing()
         if not any(told.values()):

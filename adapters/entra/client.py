@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from adapters.entra import errors, wire
-from adapters.entra.parts import Answer, Parts
+from adapters.entra.parts import Parts
 from adapters.entra.settings import EntraSettings
 from adapters.http import AccessToken, Budget, HttpClient, Outgoing, Patience, Reply, decoder
 from adapters.http.budget import Clock, Sleep
@@ -126,6 +126,17 @@ class EntraClient:
             name,
             lambda token: Outgoing("GET", url, None, (*_bearer(token), *headers)),
             lambda reply: _judge(name, reply, shape),
+        )
+
+    async def write(self, method: str, name: str, path: str, body: object = None) -> None:
+        """One call of the interface ``name`` that changes something. Raises SystemFault."""
+        url = httpx.URL(f"{self._base}/{path}")
+        content = None if body is None else msgspec.json.encode(body)
+        json = () if body is None else (("Content-Type", "application/json"),)
+        await self._send(
+            name,
+            lambda token: Outgoing(method, url, content, (*_bearer(token), *json)),
+            lambda reply: _done(name, reply),
         )
 
     async def _send(
@@ -240,14 +251,14 @@ class EntraClient:
             )
         return url
 
-    async def batch(self, names: Sequence[str], paths: Sequence[str]) -> Parts:
-        """The first pages of up to 20 listings in one call; ``names`` are their interfaces.
+    async def batch(self, names: Sequence[str], paths: Sequence[str], shape: type[T]) -> Parts[T]:
+        """Up to 20 answers of one ``shape`` in one call; ``names`` are their interfaces.
 
         Those that are throttled or fail in passing are asked for again, the others are kept.
         Where Graph takes no batch, each is asked for by itself: what is said of the batch says
         nothing of a listing in it.
         """
-        parts = Parts(names, paths)
+        parts = Parts(names, paths, shape)
         url = httpx.URL(f"{self._base}/$batch")
         json = ("Content-Type", "application/json")
         try:
@@ -258,16 +269,16 @@ class EntraClient:
             )
         except TerminalFault:
             for number, path in parts.left:
-                parts.put(number, await self._alone(names[number], path))
+                parts.put(number, await self._alone(names[number], path, shape))
         except CredentialFault:
             raise
         except SystemFault as fault:
             parts.give_up(fault)
         return parts
 
-    async def _alone(self, name: str, path: str) -> Answer:
+    async def _alone(self, name: str, path: str, shape: type[T]) -> T | SystemFault:
         try:
-            return await self.get(name, httpx.URL(f"{self._base}/{path}"), wire.Page)
+            return await self.get(name, httpx.URL(f"{self._base}/{path}"), shape)
         except CredentialFault:
             raise
         except SystemFault as fault:
@@ -288,10 +299,14 @@ def _bearer(token: str) -> tuple[tuple[str, str], ...]:
 
 
 def _judge(name: str, reply: Reply, shape: Any) -> Any:
+    _done(name, reply)
+    return reply.decode(decoder(shape), f"Entra {name}")
+
+
+def _done(name: str, reply: Reply) -> None:
     fault = errors.fault_of(name, reply)
     if fault is not None:
         raise fault
-    return reply.decode(decoder(shape), f"Entra {name}")
 
 
 def _judge_token(reply: Reply) -> wire.Token:

@@ -41,6 +41,9 @@ PERMISSIONS = {
     "users/delta": "User.Read.All",
     "groups/delta": "Group.Read.All",
     "units/delta": "AdministrativeUnit.Read.All",
+    "users/get": "User.Read.All",
+    "subscriptions/users": "User.Read.All",
+    "subscriptions/groups": "Group.Read.All",
 }
 """The least application permission for each interface; Directory.Read.All covers them all."""
 
@@ -57,7 +60,14 @@ UNKNOWN_PROPERTY = frozenset(
 )
 """Codes of a listing that names a property which this cloud does not know or does not list."""
 
-GONE = frozenset({"request_resourcenotfound", "directory_objectnotfound", "itemnotfound"})
+GONE = frozenset(
+    {
+        "request_resourcenotfound",
+        "directory_objectnotfound",
+        "itemnotfound",
+        "resourcenotfound",
+    }
+)
 
 AADSTS = {
     7000215: ("the client secret is wrong", _SECRET),

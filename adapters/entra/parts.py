@@ -7,6 +7,7 @@ Each request of a batch is throttled on its own, with a status and a Retry-After
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -14,18 +15,18 @@ from adapters.entra import errors, wire
 from adapters.http import Reply, decoder
 from domain.errors import SystemFault, TransientFault
 
-Answer = wire.Page | SystemFault
+T = TypeVar("T")
 
 
-class Parts:
-    """``answers`` has a page or a fault for each path, in order, once the batch is done."""
+class Parts(Generic[T]):
+    """``answers`` has a ``shape`` or a fault for each path, in order, once the batch is done."""
 
-    def __init__(self, names: Sequence[str], paths: Sequence[str]) -> None:
-        self._names, self._paths = names, paths
-        self._found: dict[int, Answer] = {}
+    def __init__(self, names: Sequence[str], paths: Sequence[str], shape: type[T]) -> None:
+        self._names, self._paths, self._shape = names, paths, shape
+        self._found: dict[int, T | SystemFault] = {}
 
     @property
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[T | SystemFault]:
         """One for each path, in order."""
         return [self._found[number] for number in range(len(self._paths))]
 
@@ -34,7 +35,7 @@ class Parts:
         """Number and path of what is not answered yet."""
         return [(n, path) for n, path in enumerate(self._paths) if n not in self._found]
 
-    def put(self, number: int, answer: Answer) -> None:
+    def put(self, number: int, answer: T | SystemFault) -> None:
         """An answer that came by itself."""
         self._found[number] = answer
 
@@ -78,7 +79,7 @@ class Parts:
             return fault
         if fault is None:
             try:
-                self._found[number] = reply.decode(decoder(wire.Page), f"Entra {name}")
+                self._found[number] = reply.decode(decoder(self._shape), f"Entra {name}")
             except SystemFault as other:
                 self._found[number] = other
         else:

@@ -185,7 +185,7 @@ class Reading:
 
     async def _look(self, asked: list[tuple[str, str, str]]) -> None:
         paths = [f"{path}?$select=id&$top={TOP}" for _, path, _ in asked]
-        parts = await self._client.batch([name for name, _, _ in asked], paths)
+        parts = await self._client.batch([name for name, _, _ in asked], paths, wire.Page)
         for (name, path, group), answer in zip(asked, parts.answers, strict=True):
             await self._keep(name, path, group, answer)
         self._asked -= len(asked)

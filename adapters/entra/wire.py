@@ -6,6 +6,7 @@ service's form) or missing (entra.md, sections 1 and 8).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -138,6 +139,26 @@ class Change(msgspec.Struct, gc=False):
     manager: list[Tie] | None = msgspec.field(name="manager@delta", default=None)
     members: list[Tie] | None = msgspec.field(name="members@delta", default=None)
     owners: list[Tie] | None = msgspec.field(name="owners@delta", default=None)
+
+
+class Subscription(msgspec.Struct, gc=False):
+    """One row of ``/subscriptions``; its clientState is not told."""
+
+    id: str
+    resource: str | None = None
+    changeType: str | None = None  # noqa: N815 - the vendor's name
+    notificationUrl: str | None = None  # noqa: N815
+    lifecycleNotificationUrl: str | None = None  # noqa: N815
+    expirationDateTime: str | None = None  # noqa: N815
+
+    @property
+    def until(self) -> datetime:
+        """When it ends; long ago where that is not told."""
+        try:
+            found = datetime.fromisoformat(self.expirationDateTime or "")
+        except ValueError:
+            return datetime(1970, 1, 1, tzinfo=UTC)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class Part(msgspec.Struct, gc=False):

@@ -246,25 +246,32 @@ class FeishuClient:
 
     async def department(self, department_id: str) -> wire.Department | None:
         """One department; None where there is none of this id."""
-        try:
-            path = f"departments/{placed(department_id)}"
-            found = await self.call("GET", "departments/get", path, wire.DepartmentData)
-        except TerminalFault as fault:
-            if fault.code in errors.NO_SUCH_DEPARTMENT:
-                return None
-            raise
-        return None if found.department is None or found.department.deleted else found.department
+        found = await self.single("departments", department_id, wire.Department)
+        return None if found is None or found.deleted else found
 
     async def user(self, user_id: str) -> wire.User | None:
         """One person; None where there is nobody of this id, or who has left."""
+        found = await self.single("users", user_id, wire.User)
+        return None if found is None or found.resigned else found
+
+    async def single(self, kind: str, given: str, row: type[T], **query: str) -> T | None:
+        """One of the ``departments`` or ``users``, as it is told; None where there is none.
+
+        ``query`` may say that ``given`` is an id of another kind. Feishu contact v3,
+        departments/get and users/get; people who have left are still told.
+        """
+        shape = wire.Single[row]  # type: ignore[valid-type]
+        api = f"{kind}/get"
         try:
-            path = f"users/{placed(user_id)}"
-            found = (await self.call("GET", "users/get", path, wire.UserData)).user
+            data = await self.call("GET", api, f"{kind}/{placed(given)}", shape, query=query)
         except TerminalFault as fault:
-            if fault.code in errors.NO_SUCH_USER:
+            if fault.code in errors.NONE_SUCH[kind]:
                 return None
             raise
-        return None if found is None or found.resigned else found
+        found: T | None = data.row
+        if found is None:
+            raise TerminalFault(f"Feishu {api} told nothing", code="shape")
+        return found
 
     async def granted(self) -> wire.Scopes:
         """The departments and people in the app's range; who is below them is not named."""

@@ -46,6 +46,7 @@ NO_SUCH_USER = {"99992351", "99992360", "99992363", "42006"}
 """Of the person whom a call is about; 42006: has left."""
 
 NO_SUCH_DEPARTMENT = {"40015", "99992357", "99992380"}
+NONE_SUCH = {"users": NO_SUCH_USER, "departments": NO_SUCH_DEPARTMENT}
 NO_SUCH_ROLE = "41202"
 OUT_OF_RANGE = {"40004", "40014", "41050"}
 TOO_BIG_TO_RECURSE = "43010"

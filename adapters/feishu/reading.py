@@ -27,6 +27,9 @@ WORKERS = 16
 
 BELOW = "departments below department"
 
+GROUP_ROLE = "group:"
+"""How the id of a role begins that is a user group."""
+
 NORMAL, DYNAMIC = 1, 2
 """Kinds of user groups (Feishu contact v3, group/simplelist)."""
 
@@ -39,8 +42,8 @@ class Reading:
         self.ids = Ids(settings.id_kind)
         self.whole = True
         self.granted: tuple[str, ...] = ()
-        self._attempts = Attempts()
-        self.gaps, self.incomplete = self._attempts.gaps, self._attempts.incomplete
+        self.attempts = Attempts()
+        self.gaps, self.incomplete = self.attempts.gaps, self.attempts.incomplete
         self.departments: dict[str, wire.Department] = {}
         self.members: dict[str, wire.User] = {}
         self.found_in: dict[str, list[str]] = {}
@@ -58,13 +61,13 @@ class Reading:
             self._levels = Lane(group, self._level, size=WORKERS)
             self._batches = Lane(group, self._batch, size=WORKERS)
             self._ranges = Lane(group, self._in_range, size=WORKERS)
-            self._role_lane = Lane(group, self._role, size=WORKERS)
-            self._group_lane = Lane(group, self._group, size=WORKERS)
+            self._role_lane = Lane(group, self.role, size=WORKERS)
+            self._group_lane = Lane(group, self.group, size=WORKERS)
             group.create_task(self._tree())
         if self._root_fault is not None:
             raise self._root_fault
-        self._need_ids()
-        self._need_parents()
+        self.need_ids()
+        self.need_parents()
         self._compare_with_counts()
         for what, found in (("departments", self.departments), ("members", self.members)):
             self._progress(what, len(found), len(found))
@@ -88,7 +91,7 @@ class Reading:
             self._role_lane.put(role_id)
         if self._settings.user_groups:
             api = "group/simplelist"
-            await self._attempts.make(api, "user groups", "", self._user_groups, "roles")
+            await self.attempts.make(api, "user groups", "", self._user_groups, "roles")
 
     async def _granted(self) -> None:
         """The app's range is a part: the granted departments, what is below, single people."""
@@ -127,10 +130,10 @@ class Reading:
                 self._ask_for(row.member_id for row in rows)
 
         api, what = "group/member/simplelist", "people in range by user group"
-        await self._attempts.make(api, what, group_id, ask)
+        await self.attempts.make(api, what, group_id, ask)
 
     def _branch_lost(self, top: str, fault: SystemFault) -> None:
-        self._attempts.miss(BELOW, top, fault, "departments", "members")
+        self.attempts.miss(BELOW, top, fault, "departments", "members")
 
     async def _own_rows(self, granted: tuple[str, ...]) -> None:
         async def ask() -> None:
@@ -139,10 +142,10 @@ class Reading:
             for one in granted:
                 if one not in self.departments:
                     why = "they are in the app's range, and Feishu does not show them"
-                    self._attempts.miss("departments", one, why, "departments")
+                    self.attempts.miss("departments", one, why, "departments")
 
         what = "departments in range, from"
-        await self._attempts.make("departments/batch", what, granted[0], ask, "departments")
+        await self.attempts.make("departments/batch", what, granted[0], ask, "departments")
 
     async def _below(self, top: str) -> None:
         """Everything below ``top``, in one list; level by level where that is refused."""
@@ -166,25 +169,37 @@ class Reading:
                     self._levels.put(new)
 
         api = "departments/children"
-        await self._attempts.make(api, BELOW, top, walk, "departments", "members")
+        await self.attempts.make(api, BELOW, top, walk, "departments", "members")
 
     def _take(self, rows: Iterable[msgspec.Raw], top: str) -> list[str]:
         """Keep departments and ask for their people; returns the ids of those that are new."""
         new: list[str] = []
         for raw in rows:
-            row = self._decoded(raw, wire.Department, "departments", "a department below", top)
-            if row is None:
-                continue
-            key = self.ids.department(row)
-            if key is None:
-                self._nameless.add("departments")
-                self._attempts.miss("ids of departments", "", _need(DEPARTMENT_BASE), "departments")
-            elif key != ROOT and key not in self.departments and not row.deleted:
-                self.departments[key] = row
+            row = self.decoded(raw, wire.Department, "departments", "a department below", top)
+            if row is not None and (key := self.place(row)) is not None:
                 self._lists.put(key)
                 new.append(key)
         self._progress("departments", len(self.departments), None)
         return new
+
+    def place(self, row: wire.Department) -> str | None:
+        """Keep a department; returns its id if it is new."""
+        key = self.own_id(row)
+        if key in (None, ROOT) or key in self.departments or row.deleted:
+            return None
+        self.departments[key] = row
+        return key
+
+    def own_id(self, row: wire.User | wire.Department) -> str | None:
+        """The id of a row; one that is not permitted to be seen is a gap."""
+        if isinstance(row, wire.User):
+            key, kind, permission = self.ids.user(row), "members", EMPLOYEE_ID
+        else:
+            key, kind, permission = self.ids.department(row), "departments", DEPARTMENT_BASE
+        if key is None:
+            self._nameless.add(kind)
+            self.attempts.miss(f"ids of {kind}", "", _need(permission), kind)
+        return key
 
     async def _list(self, department_id: str) -> None:
         async def walk() -> None:
@@ -192,7 +207,7 @@ class Reading:
                 self._meet(rows, department_id)
 
         api, what = "users/find_by_department", "members of department"
-        await self._attempts.make(api, what, department_id, walk, "members")
+        await self.attempts.make(api, what, department_id, walk, "members")
         self._progress("members", len(self.members), None)
 
     async def _batch(self, people: tuple[str, ...]) -> None:
@@ -200,35 +215,40 @@ class Reading:
             self._meet(await self._client.several("users", people, msgspec.Raw), None)
 
         what = f"{len(people)} people in range by themselves, from"
-        await self._attempts.make("users/batch", what, people[0], ask, "members")
+        await self.attempts.make("users/batch", what, people[0], ask, "members")
 
     def _meet(self, rows: Iterable[msgspec.Raw], department_id: str | None) -> None:
         for raw in rows:
-            row = self._decoded(raw, wire.User, "members", "a member of department", department_id)
+            row = self.decoded(raw, wire.User, "members", "a member of department", department_id)
             if row is None or row.resigned:  # not listed, as far as is known; never present
                 continue
-            key = self.ids.user(row)
-            if key is None:
-                self._nameless.add("members")
-                self._attempts.miss("ids of members", "", _need(EMPLOYEE_ID), "members")
-                continue
-            self.members.setdefault(key, row)
-            found = self.found_in.setdefault(key, [])
-            if department_id is not None and department_id not in found:
-                found.append(department_id)
+            key = self.meet(row)
+            if key is not None and department_id is not None:
+                found = self.found_in.setdefault(key, [])
+                if department_id not in found:
+                    found.append(department_id)
 
-    def _decoded(
+    def meet(self, row: wire.User) -> str | None:
+        """Keep a person; returns their id, None where the app may not see it."""
+        key = self.own_id(row)
+        if key is not None:
+            self.members.setdefault(key, row)
+        return key
+
+    def decoded(
         self, raw: msgspec.Raw, shape: type[Row], kind: str, what: str, where: str | None
     ) -> Row | None:
-        """One row; a bad one is a gap and harms no other."""
+        """One row; a bad one is a gap in ``what`` of ``where`` and harms no other."""
         try:
             return msgspec.json.decode(raw, type=shape, strict=False)
         except msgspec.MsgspecError:
             why = "Feishu sent a row that cannot be read"
-            self._attempts.miss(what, where or "", why, kind)
+            self.attempts.miss(what, where or "", why, kind)
             return None
 
-    async def _role(self, role_id: str) -> None:
+    async def role(self, role_id: str) -> None:
+        """Read who has a role, or that there is none of this id."""
+
         async def ask() -> None:
             try:
                 pages = [page async for page in self._client.holders(role_id)]
@@ -239,7 +259,7 @@ class Reading:
                 raise
             self.holders[role_id] = _once(one.user_id for page in pages for one in page)
 
-        await self._attempts.make("functional_roles/members/list", "members of role", role_id, ask)
+        await self.attempts.make("functional_roles/members/list", "members of role", role_id, ask)
 
     async def _user_groups(self) -> None:
         for kind in (NORMAL, DYNAMIC):
@@ -249,15 +269,17 @@ class Reading:
                         self.groups[row.id] = row
                         self._group_lane.put(row.id)
 
-    async def _group(self, group_id: str) -> None:
+    async def group(self, group_id: str) -> None:
+        """Read who is in a user group."""
+
         async def ask() -> None:
             pages = [page async for page in self._client.group_members(group_id)]
             self.holders[group_role(group_id)] = _once(m.member_id for page in pages for m in page)
 
         api = "group/member/simplelist"
-        await self._attempts.make(api, "members of user group", group_id, ask)
+        await self.attempts.make(api, "members of user group", group_id, ask)
 
-    def _need_ids(self) -> None:
+    def need_ids(self) -> None:
         """Raise PermissionFault when nobody can be told apart, named, or placed."""
         if "departments" in self._nameless and not self.departments:
             raise errors.hidden("Feishu departments/children", DEPARTMENT_BASE)
@@ -274,12 +296,12 @@ class Reading:
             if seen and not any(seen):
                 raise errors.hidden(f"Feishu {what}", permission)
 
-    def _need_parents(self) -> None:
+    def need_parents(self) -> None:
         """A department of which it is not told where it belongs is no root (feishu.md, 5.3)."""
         why = f"Feishu does not tell what it belongs to; that needs the permission {ORGANIZE}"
         for key, row in self.departments.items():
             if not row.parent_department_id and key not in self.granted:
-                self._attempts.miss("the place of department", key, why, "departments")
+                self.attempts.miss("the place of department", key, why, "departments")
 
     def _compare_with_counts(self) -> None:
         """A branch in which Feishu counts people, and lists none while it lists others."""
@@ -295,7 +317,7 @@ class Reading:
         for department_id, row in self.departments.items():
             if department_id not in peopled and row.member_count:
                 why = "Feishu counts people there or below, and lists none"
-                self._attempts.miss("members of department", department_id, why, "members")
+                self.attempts.miss("members of department", department_id, why, "members")
 
     def parent(self, department_id: str) -> str | None:
         """The id of the department above; None at the top, and where that is not to be seen."""
@@ -306,7 +328,7 @@ class Reading:
 
 def group_role(group_id: str) -> str:
     """The id under which a user group is a role: it must differ from the ids of roles."""
-    return f"group:{group_id}"
+    return f"{GROUP_ROLE}{group_id}"
 
 
 def _need(permission: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import httpx
 from msgspec import UNSET
 
 from adapters.feishu import source_mapping
 from adapters.feishu.client import IDS, OPEN_IDS, FeishuClient
+from adapters.feishu.looking import DEPARTMENTS, USERS, Hidden, Looking
 from adapters.feishu.mapping import shown
 from adapters.feishu.reading import Reading, group_role
 from adapters.feishu.settings import FeishuSettings
@@ -17,6 +19,7 @@ from adapters.feishu.source_capabilities import CAPABILITIES
 from adapters.feishu.source_check import check
 from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
+from domain.hints import Hint
 from domain.observe import Coverage, Observation
 from domain.ports import Finding, Known, Progress, SourceCapabilities
 from domain.records import DepartmentRecord, MemberRecord, RoleRecord
@@ -42,6 +45,7 @@ class FeishuSource:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._name, self._settings = name, settings
+        self._hidden: Hidden = {}
         ids = IDS if settings.id_kind == "custom" else OPEN_IDS
         self._client = FeishuClient(
             settings, ids=ids, transport=transport, patience=patience, clock=clock, sleep=sleep
@@ -66,6 +70,7 @@ class FeishuSource:
         await reading.run()
         of_departments = shown(reading.departments.values(), source_mapping.DEPARTMENT_SHOWS)
         of_members = shown(reading.members.values(), source_mapping.MEMBER_SHOWS)
+        self._hidden.clear()  # permissions may be others by now
         return Observation(
             system=self._name,
             coverage=_coverage(reading, self._settings, of_departments, of_members),
@@ -74,6 +79,30 @@ class FeishuSource:
             roles=_roles(reading, self._settings),
             gaps=reading.gaps.told(),
             calls=self._client.calls - before,
+        )
+
+    async def look(self, hints: Sequence[Hint], known: Known, progress: Progress) -> Observation:
+        """Read again what ``hints`` name; see the port ``Looking``."""
+        before = self._client.calls
+        looking = Looking(self._client, self._settings, known, progress)
+        await looking.run(hints)
+        reading = looking.found
+        of_departments = await looking.permitted(DEPARTMENTS, self._hidden)
+        of_members = await looking.permitted(USERS, self._hidden)
+        looking.need_places(of_members)
+        return Observation(
+            system=self._name,
+            coverage=Coverage(
+                changes=True,
+                gone_departments=frozenset(looking.gone[DEPARTMENTS]),
+                gone_members=frozenset(looking.gone[USERS]),
+            ),
+            departments=_departments(reading, of_departments),
+            members=_members(reading, of_members),
+            roles=tuple(r for r in _roles(reading, self._settings) if r.members is not UNSET),
+            gaps=reading.gaps.told(),
+            calls=self._client.calls - before,
+            renamed=looking.renamed,
         )
 
     async def close(self) -> None:

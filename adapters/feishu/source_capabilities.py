@@ -14,9 +14,11 @@ CAPABILITIES = SourceCapabilities(
     main_department=True,
     several_departments=True,
     states=True,
+    looks=True,
     why={
         "roles": "No call of Feishu lists roles: those named in the setting role_ids are read.",
         "role_groups": "Roles of Feishu have no groups.",
+        "looks": "Feishu announces no change of roles and user groups.",
     },
     notes=(
         "A field without its permission is left out; what is left out is unknown, not empty.",

@@ -150,16 +150,19 @@ class User(msgspec.Struct, gc=False):
         return isinstance(self.status, UserStatus) and self.status.is_resigned
 
 
-class DepartmentData(msgspec.Struct, gc=False):
-    """Data of departments/get."""
-
-    department: Department | None = None
+_UNTOLD: Any = None
 
 
-class UserData(msgspec.Struct, gc=False):
-    """Data of users/get."""
+class Single(msgspec.Struct, Generic[T]):
+    """Data of departments/get and of users/get. (A union with None would not take ``Raw``.)"""
 
-    user: User | None = None
+    department: T = _UNTOLD
+    user: T = _UNTOLD
+
+    @property
+    def row(self) -> T | None:
+        """What was asked for."""
+        return self.user if self.department is None else self.department
 
 
 class RoleHolder(msgspec.Struct, gc=False):

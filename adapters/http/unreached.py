@@ -15,7 +15,7 @@ NEVER_SENT = "connect"
 """Code of a failure that happened before anything was sent."""
 
 
-def unreached(what: str, url: httpx.URL, error: httpx.RequestError) -> SystemFault:
+def unreached(what: str, url: httpx.URL, error: Exception) -> SystemFault:
     """The fault of a connection to ``url`` that did not come about; only its host is named.
 
     A server that is not trusted stops the run: no other call would fare better.
@@ -34,12 +34,12 @@ def unreached(what: str, url: httpx.URL, error: httpx.RequestError) -> SystemFau
     )
 
 
-def _said(url: httpx.URL, error: httpx.RequestError, causes: tuple[BaseException, ...]) -> str:
+def _said(url: httpx.URL, error: Exception, causes: tuple[BaseException, ...]) -> str:
     if any(isinstance(e, socket.gaierror) for e in causes):
         return "the name cannot be looked up"
     if any(isinstance(e, ConnectionRefusedError) for e in causes):
         return f"nobody listens at port {url.port or (443 if url.scheme == 'https' else 80)}"
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it does not answer"
     return type(error).__name__
 
