@@ -21,7 +21,7 @@ from adapters.scim_inbound.settings import ScimInboundSettings
 from adapters.webhook.settings import WebhookSettings
 from adapters.wecom.settings import WeComSettings
 from domain.errors import ConfigError
-from domain.hints import Callbacks, Listening
+from domain.hints import Callbacks, Listening, Subscribing
 from domain.ports import Source, Target
 from orgledger import plugins
 
@@ -38,6 +38,7 @@ class SystemType(NamedTuple):
     ``door(settings, name)`` is what a source that is not read pushes through.
     ``callbacks(settings)`` understands the provider's calls to us, and ``listening(settings,
     name)`` is a connection that we open to be told; None where the settings do not ask for it.
+    ``subscribing(settings)`` asks the provider to call us, where that is done through its API.
     """
 
     settings: type[Any]
@@ -46,6 +47,7 @@ class SystemType(NamedTuple):
     door: Callable[[Any, str], Door] | None = None
     callbacks: Callable[[Any], Callbacks | None] | None = None
     listening: Callable[[Any, str], Listening | None] | None = None
+    subscribing: Callable[[Any], Subscribing | None] | None = None
 
 
 # They are imported when one is made: a command that only looks needs no HTTP and no Excel.
@@ -83,6 +85,14 @@ def _entra_callbacks(settings: EntraSettings) -> Callbacks | None:
     from adapters.entra.callbacks import EntraCallbacks
 
     return EntraCallbacks(settings, settings.callback_token)
+
+
+def _entra_subscribing(settings: EntraSettings) -> Subscribing | None:
+    if not settings.callback_token:
+        return None
+    from adapters.entra.subscriptions import EntraSubscriptions
+
+    return EntraSubscriptions(settings)
 
 
 def _feishu_callbacks(settings: FeishuSettings) -> Callbacks | None:
@@ -198,7 +208,9 @@ OWN: dict[str, SystemType] = {
         callbacks=_dingtalk_callbacks,
         listening=_dingtalk_stream,
     ),
-    "entra": SystemType(EntraSettings, source=_entra, callbacks=_entra_callbacks),
+    "entra": SystemType(
+        EntraSettings, source=_entra, callbacks=_entra_callbacks, subscribing=_entra_subscribing
+    ),
     "feishu": SystemType(
         FeishuSettings,
         source=_feishu,

@@ -16,22 +16,20 @@ from typing import TYPE_CHECKING, cast
 
 from faststream.nats.annotations import NatsMessage
 
-from adapters.nats.client import connect
-from adapters.nats.inbox import STREAM, VIA, Inbox, subject
 from domain.envelope import directory_scope
 from domain.errors import CredentialFault, HeldError, InputError, SystemFault, TransientFault
-from domain.hints import Hint, Listening, Received
+from domain.hints import Hint
 from domain.observe import Observation
 from domain.ports import Looking
 from orgledger.engine.follow import Follow
 from orgledger.engine.pull import Feed, Pull
 from orgledger.ledger import Circumstances
 from orgledger.live import drift
-from orgledger.live.consuming import consuming, sequence
+from orgledger.live.consuming import sequence
 from orgledger.live.gathering import Gathering
+from orgledger.live.hearing import Hearing
 from orgledger.live.jobs import Check
 from orgledger.live.schedule import of_source
-from orgledger.systems import TYPES
 
 if TYPE_CHECKING:
     from orgledger.bootstrap import Service
@@ -55,11 +53,6 @@ DOUBTS_S = 300.0
 AGAIN_S = (1.0, 60.0)
 """Pauses before a source that does not answer is asked again: the first, and the longest."""
 
-RELISTEN_S = 60.0
-"""Before a connection whose credential was refused is tried again."""
-
-STORED_WITHIN_S = 2.0
-
 
 class Following:
     """One source. To be run in an event loop of its own; at one place at a time."""
@@ -71,45 +64,24 @@ class Following:
         self._doubt = ""
         self._asked = False
         self._compared = -DOUBTS_S
-        self._ear: asyncio.Task[None] | None = None
-        self._openers: dict[str, drift.Opener] = {}
-        self._inbox: Inbox | None = None
         self._read: datetime | None = None
 
     async def run(self, leave: asyncio.Event, check: Check) -> None:
         """Until it is to leave. Raises OrgledgerError for what has to be begun anew."""
-        opened, system = self.opened, self.configured.id
-        kind = TYPES[self.configured.type]
+        opened = self.opened
         self._check = check
         async with AsyncExitStack() as stack:
             feed = opened.feed(self.configured)
             stack.push_async_callback(feed.source.close)
             self._begin(feed)
             stack.callback(self.follow.close)
-            openers = self._openers
-            callbacks = kind.callbacks(self.configured.settings) if kind.callbacks else None
-            listening = kind.listening(self.configured.settings, system) if kind.listening else None
-            if callbacks is not None:
-                openers["callback"] = callbacks
-            if listening is not None:
-                openers["stream"] = listening
-            if openers:
-                client = await connect(opened.address, name=f"orgledger {self.name}")
-                stack.push_async_callback(client.close)
-                inbox = self._inbox = Inbox(client, replicas=opened.config.log.replicas)
-                await inbox.ensure()
-                await stack.enter_async_context(
-                    consuming(
-                        opened.address,
-                        lambda message: self._gathering.put(sequence(message), message),
-                        stream=STREAM,
-                        subject=subject(system),
-                        durable=f"read-{system}",
-                    )
+            self.hearing = await stack.enter_async_context(
+                Hearing(
+                    opened,
+                    self.configured,
+                    lambda message: self._gathering.put(sequence(message), message),
                 )
-            if listening is not None:
-                self._ear = asyncio.create_task(self._listen(listening, inbox))
-                stack.push_async_callback(_ended, self._ear)
+            )
             await self._work(leave)
 
     def _begin(self, feed: Feed) -> None:
@@ -130,19 +102,16 @@ class Following:
             for message in batch.values():
                 await message.ack()
             self.follow.settle()
-            if self._ear is not None and self._ear.done():
-                self._ear.result()
+            self.hearing.check()
 
     # Hints
 
     async def _told(self, batch: Mapping[int, NatsMessage]) -> None:
         hints: list[Hint] = []
         for message in batch.values():
-            opener = self._openers.get(str(message.headers.get(VIA, "callback")))
+            await self.hearing.heed(message)
             try:
-                if opener is None:
-                    raise InputError("there is nothing that opens it")
-                hints += opener.hints(cast("bytes", message.body))
+                hints += self.hearing.hints(message)
             except InputError as error:
                 log.warning("%s: a message of the inbox is left out: %s", self.name, error)
                 self.metrics.unreadable.labels(self.configured.id).inc()
@@ -220,10 +189,11 @@ class Following:
 
     async def _missed(self, position: int, run: str) -> None:
         """Note what a reading of everything found, and no callback had announced."""
-        if self._inbox is None or self._read is None:
+        inbox = self.hearing.inbox
+        if inbox is None or self._read is None:
             return
         opened, feed, since = self.opened, self.feed, self._read.timestamp()
-        told = await drift.announced(self._inbox, self._openers, feed.system, since)
+        told = await drift.announced(inbox, self.hearing.openers, feed.system, since)
         entries = [
             entry
             for batch in opened.ledger.read(position, scope=directory_scope(feed.org))
@@ -236,31 +206,6 @@ class Following:
         by = Circumstances(actor="schedule", source=feed.system, run=run)
         delay = opened.ledger.now().timestamp() - since
         drift.record(opened.ledger, opened.views, feed.org, missed, by, delay)
-
-    # What we listen to
-
-    async def _listen(self, listening: Listening, inbox: Inbox) -> None:
-        async def take(received: Received) -> None:
-            if received.keep is not None:
-                await inbox.put(
-                    self.configured.id,
-                    received.keep,
-                    received.key,
-                    via="stream",
-                    within=STORED_WITHIN_S,
-                )
-
-        while True:
-            try:
-                await listening.listen(take)
-            except CredentialFault as fault:
-                log.warning("%s: %s", self.name, fault)
-                await asyncio.sleep(RELISTEN_S)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
 
 
 def _different(hints: Iterable[Hint]) -> tuple[Hint, ...]:
