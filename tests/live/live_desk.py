@@ -92,8 +92,15 @@ class LiveDesk:
     """One source, its targets, and where the service listens."""
 
     def __init__(
-        self, folder: Path, provider: str, targets: tuple[str, ...], roster: Roster = COMPANY
+        self,
+        folder: Path,
+        provider: str,
+        targets: tuple[str, ...],
+        roster: Roster = COMPANY,
+        more: str = "",
     ) -> None:
+        """``more`` are further lines of the source's section, ``stream = true`` for instance."""
+        self.more = more
         self.folder, self.provider, self.targets, self.roster = folder, provider, targets, roster
         self.providers: dict[str, Provider] = {}
         self._stack = ExitStack()
@@ -105,7 +112,8 @@ class LiveDesk:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LiveDesk:
-        told = {"callback_url": f"{self.url}/callbacks/{self.provider}", "callback_pace": 0.02}
+        called = {"callback_url": f"{self.url}/callbacks/{self.provider}"} if not self.more else {}
+        told: dict[str, Any] = {**called, "callback_pace": 0.02}
         for name in (self.provider, *self.targets):
             made = (
                 Provider(name, self.roster, **told)
@@ -120,7 +128,11 @@ class LiveDesk:
         self._stack.close()
 
     def _write(self) -> None:
-        text = _SOURCE.format(provider=self.provider) + keys(self.source, SOURCES[self.provider])
+        text = (
+            _SOURCE.format(provider=self.provider)
+            + self.more
+            + keys(self.source, SOURCES[self.provider])
+        )
         for target in self.targets:
             text += f'[systems.{target}]\ntype = "{target}"\norg = "feifan"\nrole = "target"\n'
             text += keys(self.providers[target], TARGETS[target])

@@ -52,6 +52,22 @@ def _at(desk: LiveDesk, name: str) -> list[str]:
     return [places[d] for d in person["departments"]]
 
 
+@pytest.mark.parametrize(
+    ("provider", "more"), [("dingtalk", "stream = true\n"), ("feishu", "long_connection = true\n")]
+)
+def test_a_change_travels_without_a_public_address(
+    tmp_path: Path, provider: str, more: str
+) -> None:
+    """The provider tells over the connection that we hold."""
+    with LiveDesk(tmp_path, provider, ("casdoor",), more=more) as desk, desk.serving():
+        target = desk.providers["casdoor"]
+        eventually(lambda: len(target.names()) == len(COMPANY.members))
+        eventually(lambda: desk.source.stats()["stream"]["open"] == 1)
+        desk.source.change({"op": "update_member", "id": "u4", "name": "Over the line"})
+        eventually(lambda: "Over the line" in target.names())
+        assert desk.source.stats()["stream"]["acknowledged"] == 1
+
+
 def test_a_command_gets_its_turn_while_the_service_runs(tmp_path: Path) -> None:
     """It waits until the piece of work is done; afterwards the service goes on."""
     with LiveDesk(tmp_path, "dingtalk", ("casdoor",)) as desk, desk.serving():
