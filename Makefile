@@ -1,7 +1,8 @@
 # The targets of this project; CI and the README call the same ones.
-#   make demo    play a company in a simulated DingTalk, sync it on to four targets, look back
+#   make demo    play simulated companies: sync one on to four targets, look back, then live
 #   make test    the tests, on real servers, but for the long ones
 #   make soak    the long ones: eight years of history, kill -9 at 50 and 100 moments
+#   make chaos   ten minutes of killed workers, killed nodes and misbehaving providers
 #   make peers   the tests with Microsoft's SDK, in an environment of its own (840 MB)
 #   make check   lint, types and imports
 #   make docs    the pages that are written from the code: docs/reference/capabilities.md
@@ -15,7 +16,7 @@ PEERS  := .venv-peers
 PEERS_STAMP := $(PEERS)/.installed
 RUNTIME_STAMP := $(VENV)/.installed-runtime
 
-.PHONY: demo test soak peers check docs bench clean
+.PHONY: demo test soak chaos peers check docs bench clean
 
 demo: $(RUNTIME_STAMP)
 	$(BIN)/orgledger demo
@@ -25,6 +26,9 @@ test: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
+
+chaos: $(STAMP)
+	$(BIN)/python -m tests.live.chaos --seconds 600 $(ARGS)
 
 peers: $(PEERS_STAMP)
 	$(PEERS)/bin/python -m pytest tests/adapters/entra/test_peers_msgraph.py $(ARGS)
