@@ -210,6 +210,28 @@ class Chaos:
             f"{where}: {sorted(wanted ^ has)[:4]}" for where, has in found.items() if has != wanted
         ]
 
+    def followed(self) -> dict[str, int]:
+        """How the changes were found: by callbacks, by reading everything, missed ones of it."""
+        path = self.folder / WORKERS[0] / "orgledger.toml"
+        found: Counter[str] = Counter()
+        with open_service(configuration.load(path)) as opened:
+            for run in opened.views.runs().by_id.values():
+                found[run.mode] += 1
+                if run.system == SOURCE:
+                    found[f"events by {run.mode}"] += run.appended
+        return dict(found)
+
+    def doubled(self) -> list[str]:
+        """Who is at a target more than once, also closed accounts, by what is theirs alone."""
+        return [
+            f"{goal}: {mail}"
+            for goal in GOALS
+            for mail, count in Counter(
+                m["email"] for m in self.providers[goal].holds()["members"] if m.get("email")
+            ).items()
+            if count > 1
+        ]
+
     def _audited(self, opened: Any) -> set[tuple[str, ...]]:
         with caught_up(opened.ledger, opened.config.data, lambda *_: None) as audit:
             places = audit.query(
@@ -256,14 +278,18 @@ def main() -> None:
         chaos.play(given.seconds)
         chaos.behave()
         took = chaos.converged()
+        doubled = chaos.doubled()
         said = {
             "seed": given.seed,
             "seconds": given.seconds,
             "done": dict(chaos.done),
             "converged after": round(took, 1),
+            "doubled": doubled,
+            "inbox": chaos.followed(),
             "callbacks": chaos.providers[SOURCE].stats()["callbacks"],
         }
     print(json.dumps(said, indent=2))  # noqa: T201 - what it was run for
+    sys.exit(1 if doubled else 0)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ _SOURCE = """\
 [log]
 url = "embedded"
 
+[serve]
+public_url = "{url}"
+
 [orgs.feifan]
 name = "Feifan"
 source = "{provider}"
@@ -112,7 +115,8 @@ class LiveDesk:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LiveDesk:
-        called = {"callback_url": f"{self.url}/callbacks/{self.provider}"} if not self.more else {}
+        url = f"{self.url}/callbacks/{self.provider}"
+        called = {"callback_url": url} if not self.more else {}
         told: dict[str, Any] = {**called, "callback_pace": 0.02}
         for name in (self.provider, *self.targets):
             made = (
@@ -129,7 +133,7 @@ class LiveDesk:
 
     def _write(self) -> None:
         text = (
-            _SOURCE.format(provider=self.provider)
+            _SOURCE.format(provider=self.provider, url=self.url)
             + self.more
             + keys(self.source, SOURCES[self.provider])
         )
@@ -177,6 +181,11 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("callback_token", "callback_token"),
         ("callback_aes_key", "callback_aes_key"),
     ),
+    "entra": (
+        ("tenant_id", "tenant_id"),
+        ("client_id", "client_id"),
+        ("client_secret", "client_secret"),
+    ),
     "feishu": (
         ("app_id", "app_id"),
         ("app_secret", "app_secret"),
@@ -201,8 +210,11 @@ def keys(provider: Provider, names: tuple[tuple[str, str], ...]) -> str:
     """The settings with which a system of the configuration is this provider."""
     known, name = provider.app.provider.settings, provider.name
     lines = [f"{ours} = {json.dumps(getattr(known, theirs))}" for ours, theirs in names]
-    lines.append(f'base_url = "{provider.url}"')
+    path = "/v1.0" if name == "entra" else ""
+    lines.append(f'base_url = "{provider.url}{path}"')
     lines.append(f"rate = {RATES.get(name, 10000)}")
+    if name == "entra":
+        lines.append(f'login_url = "{provider.url}"')
     if name == "dingtalk":
         lines.append(f'api_url = "{provider.url}"')
     return "\n".join([*lines, "", ""])

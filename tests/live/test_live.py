@@ -68,6 +68,17 @@ def test_a_change_travels_without_a_public_address(
         assert desk.source.stats()["stream"]["acknowledged"] == 1
 
 
+def test_graph_is_asked_to_call_and_its_notifications_are_followed(tmp_path: Path) -> None:
+    """The service makes the subscriptions by itself, once it answers."""
+    more = 'callback_token = "a-long-random-text"\ntree = "groups"\n'
+    with LiveDesk(tmp_path, "entra", ("casdoor",), more=more) as desk, desk.serving():
+        target = desk.providers["casdoor"]
+        eventually(lambda: len(target.names()) == len(COMPANY.members))
+        eventually(lambda: desk.source.stats()["calls"].get("subscriptions/create", 0) >= 2)
+        desk.source.change({"op": "update_member", "id": "u4", "name": "Notified"})
+        eventually(lambda: "Notified" in target.names())
+
+
 def test_a_command_gets_its_turn_while_the_service_runs(tmp_path: Path) -> None:
     """It waits until the piece of work is done; afterwards the service goes on."""
     with LiveDesk(tmp_path, "dingtalk", ("casdoor",)) as desk, desk.serving():
