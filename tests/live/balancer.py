@@ -24,6 +24,9 @@ class Balancer:
         self._ports, self._next = ports, cycle(range(len(ports)))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         body, more = b"", True
         while more:
             message = await receive()
@@ -48,12 +51,18 @@ class Balancer:
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": answer})
 
+    async def _live(self, receive: Any, send: Any) -> None:
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await self._client.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
 
 @contextmanager
 def balancing(ports: Sequence[int]) -> Iterator[str]:
     """A balancer before ``ports``; its address."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        config = uvicorn.Config(Balancer(ports), log_config=None, lifespan="off", ws="none")
+        config = uvicorn.Config(Balancer(ports), log_config=None, lifespan="on", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
