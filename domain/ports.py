@@ -169,8 +169,9 @@ class Looking(Source, Protocol):
         """Read again what ``hints`` name, and the unknown departments that it hangs on.
 
         The coverage has ``changes`` and no complete listing of departments or people; roles may
-        be listed as a whole. What the system itself says is no more is in ``gone_*``. What is not permitted or out of sight is not gone, and what could
-        not be read is a gap. Hints come twice, late and in any order: what is true now counts.
+        be listed as a whole. What the system itself says is no more is in ``gone_*``; what is not
+        permitted or out of sight is not gone, and what could not be read is a gap.
+        Hints come twice, late and in any order: what is true now counts.
         It is never asked about ``all``. Raises as :meth:`read` does.
         """
 
