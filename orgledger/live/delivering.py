@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 from math import inf
-from time import monotonic, time
+from time import monotonic, time, time_ns
 from typing import TYPE_CHECKING
 
 from faststream.nats.annotations import NatsMessage
 
 from domain.delivery.focus import focus
-from domain.delivery.guard import guard
-from domain.delivery.operation import Action, Operation
+from domain.delivery.guard import TAKING, guard
+from domain.delivery.operation import Operation
 from domain.delivery.plan import plan
 from domain.directory import Directory
-from domain.envelope import Entry, directory_scope
-from domain.errors import CredentialFault, SystemFault
+from domain.envelope import Entry, delivery_scope, directory_scope
+from domain.errors import ConflictError, CredentialFault, SystemFault
 from domain.events import ChangeDeferred, ChangeParked
-from domain.shrinking import WINDOW
 from orgledger.engine.deliver.delivery import Delivery
 from orgledger.engine.deliver.execute import Executor
+from orgledger.engine.deliver.lately import Lately
+from orgledger.engine.deliver.noted import Noted
 from orgledger.engine.deliver.outcomes import Outcomes
 from orgledger.engine.runs import Status
 from orgledger.engine.sitting import Sitting
@@ -38,6 +37,7 @@ from orgledger.live.gathering import Gathering
 from orgledger.live.jobs import Check
 from orgledger.live.organization import Organization
 from orgledger.live.schedule import Schedule
+from orgledger.live.tracing import SILENT, Tracing, described
 
 if TYPE_CHECKING:
     from orgledger.bootstrap import Service
@@ -55,13 +55,11 @@ TICK_S = 1.0
 USUAL = "17 * * * *"
 """When everything is planned, where no schedule says so."""
 
-AGAIN_S = (30.0, 900.0)
+AGAIN_S = (10.0, 120.0)
 """Pauses before everything is planned again because something did not come through."""
 
 HELD_S = 10.0
 """While something is held everything is planned at each change, but not more often than this."""
-
-_TAKING = (Action.DELETE, Action.DEACTIVATE, Action.REMOVE)
 
 
 class Delivering:
@@ -73,15 +71,18 @@ class Delivering:
         configured: SystemConfig,
         organization: Organization,
         metrics: Metrics,
+        tracing: Tracing = SILENT,
     ) -> None:
         self.opened, self.configured = opened, configured
         self.organization, self.metrics = organization, metrics
+        self.tracing = tracing
         self.name = f"deliver.{configured.id}"
         self._gathering: Gathering[NatsMessage] = Gathering(idle=IDLE_S, most=MOST_S)
-        self._recent: deque[tuple[datetime, Operation]] = deque()
         self._pause, self._wanted = AGAIN_S[0], 0.0
         self._position = 0
         self._sound, self._rest = False, 0.0
+        ownership = opened.config.ownership(configured.org)
+        self._read = bool(ownership.shared) and configured in opened.config.sources()
 
     async def run(self, leave: asyncio.Event, check: Check) -> None:
         """Until it is to leave. Raises OrgledgerError for what has to be begun anew."""
@@ -99,18 +100,26 @@ class Delivering:
                 opened.ledger, org, self.configured.id, mode="deliver", actor=self.actor
             )
             stack.callback(self.sitting.close)
-            await stack.enter_async_context(
-                consuming(
-                    opened.address,
-                    lambda message: self._gathering.put(sequence(message), message),
-                    stream=opened.config.log.stream,
-                    subject=f"orgledger.log.{directory_scope(org)}.>",
-                    durable=f"deliver-{self.configured.id}",
-                    new=True,
-                    headers_only=True,
-                )
-            )
+            self._lately = Lately(opened.ledger, org, self.configured.id)
+            await self._hear(stack, f"{directory_scope(org)}.>", "deliver")
+            if self._read:
+                scope = delivery_scope(org, self.configured.id)
+                await self._hear(stack, f"{scope}.*.DriftDetected", "drift")
             await self._work(leave)
+
+    async def _hear(self, stack: AsyncExitStack, scope: str, durable: str) -> None:
+        """Gather what is recorded from now on within ``scope``."""
+        await stack.enter_async_context(
+            consuming(
+                self.opened.address,
+                lambda message: self._gathering.put(sequence(message), message),
+                stream=self.opened.config.log.stream,
+                subject=f"orgledger.log.{scope}",
+                durable=f"{durable}-{self.configured.id}",
+                new=True,
+                headers_only=True,
+            )
+        )
 
     async def _work(self, leave: asyncio.Event) -> None:
         while not leave.is_set():
@@ -148,14 +157,15 @@ class Delivering:
             self.destination,
             actor="schedule",
             progress=_quiet,
-            recent=self._lately(),
+            recent=self._lately.operations(),
         )
         self.schedule.done(opened.ledger.now())
+        self._noted = Noted(opened.ledger, self.configured.org, self.configured.id)
         try:
             done = await delivery.execute()
         except CredentialFault:
             raise
-        except SystemFault as fault:
+        except (SystemFault, ConflictError) as fault:
             log.warning("%s: %s", self.name, fault)
             self._unsound()
             return
@@ -169,7 +179,9 @@ class Delivering:
             self._pause = AGAIN_S[0]
 
     def _later(self) -> None:
-        self._wanted, self._pause = time() + self._pause, min(self._pause * 2, AGAIN_S[1])
+        """Plan everything in a while; what comes meanwhile does not put that off."""
+        if self._wanted == inf:
+            self._wanted, self._pause = time() + self._pause, min(self._pause * 2, AGAIN_S[1])
 
     def _unsound(self) -> None:
         self._sound = False
@@ -183,15 +195,23 @@ class Delivering:
             if self._wanted == inf and monotonic() >= self._rest:
                 self._wanted = 0.0
             return False
+        begun = time_ns()
+        noted = self._noted.take(self._state) if self._read else []
         with self.organization.now(position) as directory:
             entries = self.organization.since(self._position)
+            entries = None if entries is None else entries + noted
             made = None if entries is None else self._planned(directory, entries)
             position = directory.position
         if entries is None or made is None:
             self._wanted = 0.0
             return False
-        if made:
-            await self._bring(made, position, entries)
+        if made and entries:
+            org, system = self.configured.org, self.configured.id
+            callbacks = [entry.envelope.inbox for entry in entries]
+            with self.tracing.span("deliver", inbox=callbacks, begun=begun, org=org, system=system):
+                self.tracing.note(**described(entries))
+                self.tracing.passed("plan", begun)
+                await self._bring(made, position, entries)
         self._position = position
         return True
 
@@ -210,7 +230,9 @@ class Delivering:
             destination.leavers,
             now=self.opened.ledger.now(),
         )
-        guarded = guard(made.operations, self._state, destination.limits, recent=self._lately())
+        takes = any(operation.action in TAKING for operation in made.operations)
+        recent = self._lately.operations() if takes else ()
+        guarded = guard(made.operations, self._state, destination.limits, recent=recent)
         return None if guarded.held or made.unfit else guarded.going
 
     async def _bring(
@@ -227,7 +249,8 @@ class Delivering:
         )
         try:
             async with Outcomes(self.opened.ledger, self._state, by) as outcomes:
-                executor = Executor(self.destination.target, outcomes, position, _quiet)
+                target = self.tracing.calls(self.destination.target)
+                executor = Executor(target, outcomes, position, _quiet)
                 await executor.run(operations)
         except CredentialFault:
             raise
@@ -235,8 +258,9 @@ class Delivering:
             log.warning("%s: %s", self.name, fault)
             self._unsound()
             return
-        now = self.opened.ledger.now()
-        self._recent.extend((now, o) for o in operations if o.action in _TAKING)
+        except ConflictError:  # a reading of the same system noted something meanwhile
+            self._sound, self._wanted = False, 0.0
+            return
         found.at = position
         found.planned += len(operations)
         found.acknowledged += outcomes.applied
@@ -247,13 +271,6 @@ class Delivering:
         if executor.absent or executor.freed or outcomes.failures:
             self._later()
         self.metrics.brought(self.configured.id, outcomes.applied, entries)
-
-    def _lately(self) -> tuple[Operation, ...]:
-        """What was taken away within the last day, change by change."""
-        since = self.opened.ledger.now() - WINDOW
-        while self._recent and self._recent[0][0] < since:
-            self._recent.popleft()
-        return tuple(operation for _, operation in self._recent)
 
 
 def _quiet(what: str, done: int, total: int | None) -> None:

@@ -188,7 +188,7 @@ class Chaos:
 
     # What must be so in the end
 
-    def converged(self, seconds: float = 240) -> float:
+    def converged(self, seconds: float = 600) -> float:
         """Wait until source, tree, targets and audit agree; how many seconds it took."""
         begun, apart = time.monotonic(), ["nothing was compared"]
         while apart:
