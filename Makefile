@@ -5,7 +5,7 @@
 #   make chaos   ten minutes of killed workers, killed nodes and misbehaving providers
 #   make peers   the tests with Microsoft's SDK, in an environment of its own (840 MB)
 #   make check   lint, types and imports
-#   make docs    the pages that are written from the code: docs/reference/capabilities.md
+#   make docs    the pages that are written from the code: capabilities.md, openapi.json, asyncapi.json
 #   make bench   the numbers of docs/reference/numbers.md, as ratios of one run
 
 PYTHON ?= python3
@@ -41,6 +41,8 @@ check: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m orgledger.reference > docs/reference/capabilities.md
+	$(BIN)/python -m orgledger.openapi > docs/reference/openapi.json
+	$(BIN)/python -m orgledger.asyncapi > docs/reference/asyncapi.json
 
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)

@@ -17,6 +17,7 @@ from domain.delivery.plan import Leavers
 from domain.delivery.reconcile import Adoption
 from domain.delivery.scope import Scope
 from domain.errors import ConfigError
+from domain.ownership import Ownership
 from domain.plausible import Limit, Limits
 from orgledger.configured import (
     ID,
@@ -25,9 +26,13 @@ from orgledger.configured import (
     LogConfig,
     OrgConfig,
     ServeConfig,
+    SubscriberConfig,
     SystemConfig,
+    TokenConfig,
     nearest,
 )
+from orgledger.live.schedule import mistake
+from orgledger.sharing import mistakes
 from orgledger.systems import TYPES
 
 __all__ = [
@@ -36,7 +41,9 @@ __all__ = [
     "LogConfig",
     "OrgConfig",
     "ServeConfig",
+    "SubscriberConfig",
     "SystemConfig",
+    "TokenConfig",
     "find",
     "load",
     "nearest",
@@ -46,7 +53,7 @@ T = TypeVar("T")
 
 FILE = "orgledger.toml"
 ENV = "ORGLEDGER_CONFIG"
-SECTIONS = ("log", "orgs", "systems", "serve")
+SECTIONS = ("log", "orgs", "systems", "serve", "subscribers")
 COMMON = ("type", "org", "role", "schedule", "guard", "map", "scope", "leavers", "adopt")
 """The keys that a system of any type has; the others are its adapter's settings."""
 
@@ -102,7 +109,11 @@ class _Reader:
         self._known("", raw, SECTIONS)
         tables = self._tables(raw, "orgs"), self._tables(raw, "systems")
         log = self._struct("log", raw.get("log", {}), LogConfig)
-        serve = self._struct("serve", raw.get("serve", {}), ServeConfig)
+        serve = self._serve(raw.get("serve", {}), list(tables[0]))
+        subscribers = {
+            name: self._of_orgs(f"subscribers.{name}", table, SubscriberConfig, list(tables[0]))
+            for name, table in self._tables(raw, "subscribers").items()
+        }
         orgs = {name: self._org(name, table, tables[1]) for name, table in tables[0].items()}
         systems = {name: self._system(name, table, tables[0]) for name, table in tables[1].items()}
         return Config(
@@ -111,14 +122,17 @@ class _Reader:
             serve=serve or ServeConfig(),
             orgs={name: org for name, org in orgs.items() if org is not None},
             systems={name: system for name, system in systems.items() if system is not None},
+            subscribers={name: one for name, one in subscribers.items() if one is not None},
             warnings=tuple(self.warnings),
         )
 
     def _wrong(self, where: str, what: str) -> None:
         self.mistakes.append(f"[{where}] {what}" if where else what)
 
-    def _tables(self, raw: dict[str, Any], section: str) -> dict[str, dict[str, Any]]:
-        tables = raw.get(section, {})
+    def _tables(
+        self, raw: dict[str, Any], key: str, section: str = ""
+    ) -> dict[str, dict[str, Any]]:
+        tables, section = raw.get(key, {}), section or key
         if not isinstance(tables, dict):
             self._wrong("", f"{section} is a table of tables: write [{section}.<id>]")
             return {}
@@ -210,6 +224,33 @@ class _Reader:
             self._wrong(where, f"{key}: {why[0].lower()}{why[1:].replace(' | ', ' or ')}")
             return None
 
+    def _serve(self, table: Any, orgs: list[str]) -> ServeConfig | None:
+        """``[serve]`` with its tokens."""
+        if not isinstance(table, dict):
+            self._wrong("serve", "this is not a table")
+            return None
+        own = {key: value for key, value in table.items() if key != "tokens"}
+        serve: ServeConfig | None = self._struct("serve", own, ServeConfig, also=("tokens",))
+        tokens = {
+            name: self._of_orgs(f"serve.tokens.{name}", token, TokenConfig, orgs)
+            for name, token in self._tables(table, "tokens", "serve.tokens").items()
+        }
+        if serve is None:
+            return None
+        known = {name: token for name, token in tokens.items() if token is not None}
+        return msgspec.structs.replace(serve, tokens=known)
+
+    def _of_orgs(self, where: str, table: Any, cls: type[T], orgs: list[str]) -> T | None:
+        """A section that names one organization (``org``) or several (``orgs``, also ``*``)."""
+        found: T | None = self._struct(where, table, cls)
+        if found is None:
+            return None
+        named = (found.org,) if isinstance(found, SubscriberConfig) else getattr(found, "orgs", ())
+        for org in named:
+            if org not in orgs and (org != "*" or isinstance(found, SubscriberConfig)):
+                self._wrong(where, f"there is no organization {org!r}{nearest(org, orgs)}")
+        return found
+
     def _org(
         self, name: str, table: dict[str, Any], systems: dict[str, dict[str, Any]]
     ) -> OrgConfig | None:
@@ -223,6 +264,9 @@ class _Reader:
             self._wrong(where, f"timezone: {org.timezone!r} is not known")
         if org.source is not None:
             self._owner(where, name, org.source, systems)
+        ownership = Ownership(source=org.source, owners=org.owners)
+        for wrong in mistakes(name, ownership, systems):
+            self._wrong(f"{where}.owners", wrong)
         return org
 
     def _owner(self, where: str, org: str, source: str, systems: dict[str, dict[str, Any]]) -> None:
@@ -245,8 +289,8 @@ class _Reader:
         if kind is not None and role is not None:
             self._can(where, kind, role)
         schedule = table.get("schedule")
-        if schedule is not None and (not isinstance(schedule, str) or len(schedule.split()) != 5):
-            self._wrong(where, 'schedule has the five fields of cron, such as "*/30 * * * *"')
+        if schedule is not None and (wrong := mistake(schedule)):
+            self._wrong(where, wrong)
         guard = self._guard(where, table.get("guard", {}))
         delivery = self._delivery(where, table)
         if kind is None:

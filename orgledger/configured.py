@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adapters.scim_inbound.tokens import given, problem
+from adapters.webhook.settings import WebhookSettings
 from domain.delivery.guard import GuardLimits
 from domain.delivery.plan import Leavers
 from domain.delivery.reconcile import Adoption
 from domain.delivery.scope import Scope
 from domain.errors import ConfigError
+from domain.ownership import Ownership
 from domain.plausible import Limits
 from orgledger.systems import TYPES
 
@@ -47,11 +50,64 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ConfigError("this log cannot be used", why="; ".join(problems))
 
 
+class TokenConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[serve.tokens.<name>]``: a program that may use the API, by its bearer token.
+
+    ``token`` as of :mod:`adapters.scim_inbound.tokens`: in the clear or hashed, one or several.
+    ``orgs`` are the organizations that it is for; ``*`` is every one.
+    """
+
+    token: str | tuple[str, ...]
+    orgs: tuple[str, ...]
+    may: tuple[Literal["publish", "read"], ...] = ("publish", "read")
+
+    def __post_init__(self) -> None:
+        tokens = given(self.token)
+        problems = [why for token in tokens if (why := problem(token)) is not None]
+        if not tokens:
+            problems.append("token has no token in it")
+        if not self.orgs:
+            problems.append('orgs names no organization; "*" is every one')
+        if problems:
+            raise ConfigError("this token cannot be used", why="; ".join(dict.fromkeys(problems)))
+
+
+class SubscriberConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[subscribers.<name>]``: an address that is told every event of an organization.
+
+    ``url``, ``secret``, ``old_secret`` and ``timeout`` as of a webhook. ``events`` are patterns
+    (``*``, ``?``) of the names of events; ``past`` begins with the organization's first event
+    instead of the next one.
+    """
+
+    org: str
+    url: str
+    secret: str
+    old_secret: str = ""
+    events: tuple[str, ...] = ("*",)
+    past: bool = False
+    timeout: float = 20
+
+    def __post_init__(self) -> None:
+        _ = self.webhook  # raises what is wrong with it
+        if not self.events or not all(pattern.strip() for pattern in self.events):
+            raise ConfigError("this subscriber cannot be told", why="events has no pattern in it")
+
+    @property
+    def webhook(self) -> WebhookSettings:
+        """How it is called. Raises ConfigError."""
+        return WebhookSettings(
+            url=self.url, secret=self.secret, old_secret=self.old_secret, timeout=self.timeout
+        )
+
+
 class ServeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[serve]``: where ``orgledger serve`` listens."""
+    """``[serve]``: where ``orgledger serve`` listens, and where it is reached from outside."""
 
     host: str = "127.0.0.1"
     port: int = 8480
+    public_url: str = ""
+    tokens: dict[str, TokenConfig] = {}
 
     def __post_init__(self) -> None:
         problems = []
@@ -59,15 +115,21 @@ class ServeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             problems.append("host must not be empty")
         if not 0 < self.port < 65536:
             problems.append(f"port is 1 to 65535, not {self.port}")
+        if self.public_url and not re.match(r"https?://[^/\s?#]+(/[^\s?#]*)?$", self.public_url):
+            problems.append('public_url is an address such as "https://sync.example.com"')
         if problems:
             raise ConfigError("the service cannot listen there", why="; ".join(problems))
 
 
 class OrgConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[orgs.<id>]``. ``source`` is the system that owns it; without one it is a generic one."""
+    """``[orgs.<id>]``. ``source`` is the system that owns it; without one it is a generic one.
+
+    ``owners`` gives groups of fields (:data:`domain.ownership.GROUPS`) to other systems.
+    """
 
     name: str = ""
     source: str | None = None
+    owners: dict[str, str] = {}
     timezone: str = "Asia/Shanghai"
 
 
@@ -102,6 +164,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     serve: ServeConfig = ServeConfig()
     orgs: dict[str, OrgConfig] = {}
     systems: dict[str, SystemConfig] = {}
+    subscribers: dict[str, SubscriberConfig] = {}
     warnings: tuple[str, ...] = ()
 
     @property
@@ -132,8 +195,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return ZoneInfo(self.orgs[org].timezone) if org in self.orgs else ZoneInfo("UTC")
 
     def sources(self) -> list[SystemConfig]:
-        """The systems that own an organization, in the order of the file."""
-        return [s for s in self.systems.values() if self.orgs[s.org].source == s.id]
+        """The systems that own an organization, in the order of the file; then those of a part."""
+        own = [s for s in self.systems.values() if self.orgs[s.org].source == s.id]
+        return own + [s for s in self.systems.values() if self.ownership(s.org).part(s.id)]
+
+    def ownership(self, org: str) -> Ownership:
+        """Who owns what of an organization."""
+        found = self.org(org)
+        return Ownership(source=found.source, owners=found.owners)
 
     def targets(self) -> list[SystemConfig]:
         """The systems that an organization is brought to, in the order of the file."""

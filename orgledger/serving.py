@@ -15,7 +15,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from domain.errors import ConfigError, OrgledgerError
 from orgledger.bootstrap import Service
@@ -34,6 +34,14 @@ SETTLE_SECONDS = 5.0
 """How often the runs that nothing comes to any more are looked for."""
 
 
+@runtime_checkable
+class Endless(Protocol):
+    """A door some of whose answers have no end of their own."""
+
+    def leave(self) -> None:
+        """End them. Called once, in the event loop in which they are."""
+
+
 class Hall:
     """An ASGI application with every door in it, by path."""
 
@@ -50,6 +58,13 @@ class Hall:
     def add(self, path: str, door: Application) -> None:
         """``door`` answers ``path`` and everything below."""
         self._doors[path] = door
+
+    def leave(self) -> None:
+        """The service stops: answers that have no end of their own come to it now."""
+        doors: list[object] = list(self._doors.values())
+        for door in doors:
+            if isinstance(door, Endless):
+                door.leave()
 
     def tend(self, path: str, push: Push, thread: ThreadPoolExecutor) -> None:
         """The runs of ``push`` are closed in time; it is used in ``thread`` only."""
@@ -174,6 +189,7 @@ def _open(opened: Service, configured: SystemConfig, into: Hall, stack: ExitStac
         name=name,
         watcher=door.watcher,
         limits=configured.guard,
+        ownership=opened.config.ownership(configured.org),
     ).result()
     into.add(door.path, door.application(push, thread))
     into.tend(door.path, push, thread)

@@ -14,7 +14,7 @@ from adapters.http.budget import Clock, Sleep
 from adapters.webhook import errors
 from adapters.webhook.settings import WebhookSettings
 from adapters.webhook.signing import headers, key_of
-from adapters.webhook.wire import Answer, Message, Ping, answer
+from adapters.webhook.wire import Answer, Told, answer
 
 _CONTENT = (("content-type", "application/json"), ("user-agent", "orgledger"))
 
@@ -48,7 +48,7 @@ class WebhookClient:
         secrets = filter(None, (settings.secret, settings.old_secret))
         self._keys = tuple(map(key_of, secrets))
 
-    async def send(self, message: Message | Ping) -> Answer:
+    async def send(self, message: Told) -> Answer:
         """Send until it is taken; the same id each time. Raises SystemFault."""
         body = msgspec.json.encode(message)
 

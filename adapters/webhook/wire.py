@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
+
+
+class Told(Protocol):
+    """Anything with an id of its own that can be written as JSON."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):

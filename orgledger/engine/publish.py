@@ -1,4 +1,4 @@
-"""Publish: change events from outside, validated as a whole, recorded all or nothing.
+"""Publish: change events from outside, validated as a whole.
 
 An event is written with the sender's own ids::
 
@@ -10,7 +10,6 @@ wherever the event has a uid.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,17 +17,14 @@ import msgspec
 
 from domain import events as e
 from domain.directory import Directory, Links
-from domain.envelope import Entry
-from domain.errors import ConfigError, ConflictError, InputError, OrgledgerError
+from domain.errors import ConfigError, InputError
 from domain.events import Fact
 from domain.evolve import evolve
 from domain.identity import GENERIC, new_uid
 from domain.records import name_problem
 from domain.rows import Rows
 from orgledger.config import nearest
-from orgledger.engine.runs import Run
-from orgledger.engine.views import Views
-from orgledger.ledger import BATCH, Circumstances, Ledger, new_id
+from orgledger.ledger import BATCH
 
 PUBLISHABLE: dict[str, type[Fact]] = {
     cls.TOPIC: cls
@@ -48,82 +44,41 @@ _REFERENCES = {
     "member": "member",
     "group": "role_group",
 }
-_ATTEMPTS = 3
-"""How often a publication is checked anew when somebody else appended meanwhile."""
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a publication. ``repeated``: it had been taken before, under ``run``."""
-
-    run: str
-    events: int
-    position: int
-    repeated: bool = False
+_LISTED = 20
+"""Lines of a document that are named, of those that are not JSON."""
 
 
-def publish(
-    ledger: Ledger,
-    views: Views,
-    org: str,
-    changes: Sequence[Any],
-    *,
-    name: str,
-    actor: str,
-    key: str | None = None,
-) -> Published:
-    """Record ``changes`` for a generic organization (``name``: what to call it when it is new).
+def changes_of(data: bytes, what: str) -> list[Any]:
+    """The changes in a document: JSON (an event, or a list of them) or JSON lines.
 
-    ``key`` is the sender's own for this publication; one that was taken before is not recorded
-    again. Without a key, the same changes are taken for a repetition as long as nothing else was
-    recorded since. Raises InputError with everything wrong, ConfigError for an organization fed
-    by a provider; nothing is recorded then.
+    Raises InputError that names every line that is none; ``what`` is what it calls the document.
     """
-    directory = views.directory(org)  # before the runs: what it lacks, they may know
-    digest = hashlib.blake2b(msgspec.json.encode(changes), digest_size=16).hexdigest()
-    earlier = _earlier(views, org, key or digest)
-    if earlier is not None and (key or directory.position <= earlier.position):
-        return Published(
-            run=earlier.id, events=earlier.appended, position=earlier.position, repeated=True
-        )
-    facts = validated(directory, changes, name=name)
-    run = new_id("run")
-    by = Circumstances(actor=actor, run=run)
-    started = e.RunStarted(uid=run, system=GENERIC, mode="publish", key=key or digest)
-    ledger.note(org, started, by, 1)
     try:
-        entries = _append(ledger, views, directory, facts, changes, by, name)
-    except OrgledgerError as error:
-        ledger.note(org, e.RunFailed(uid=run, error=type(error).__name__, reason=error.what), by, 2)
-        raise
-    count = len(entries)
-    ledger.note(org, e.RunFinished(uid=run, appended=count, acknowledged=count), by, 2)
-    return Published(run=run, events=count, position=entries[-1].position if entries else 0)
+        document = msgspec.json.decode(data)
+        return document if isinstance(document, list) else [document]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _lines(data, what)
 
 
-def _append(
-    ledger: Ledger,
-    views: Views,
-    directory: Directory,
-    facts: tuple[Fact, ...],
-    changes: Sequence[Any],
-    by: Circumstances,
-    name: str,
-) -> list[Entry]:
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return ledger.append(directory, facts, by)
-        except ConflictError:
-            directory = views.directory(directory.org)
-            facts = validated(directory, changes, name=name)
-    return ledger.append(directory, facts, by)
-
-
-def _earlier(views: Views, org: str, key: str) -> Run | None:
-    """The newest publication with this key that was recorded."""
-    for run in reversed(views.runs().by_id.values()):
-        if run.org == org and run.key == key and run.appended:
-            return run
-    return None
+def _lines(data: bytes, what: str) -> list[Any]:
+    changes, problems = [], []
+    for number, line in enumerate(data.splitlines(), 1):
+        if line.strip():
+            try:
+                changes.append(msgspec.json.decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                problems.append(f"line {number}: {error}")
+            except RecursionError:
+                problems.append(f"line {number}: it is nested too deeply")
+    if len(problems) > _LISTED:
+        problems[_LISTED:] = [f"… and {len(problems) - _LISTED} more"]
+    if problems:
+        raise InputError(
+            f"{what} is not JSON, nor JSON lines", tuple(problems), fix="Mend these lines:"
+        )
+    return changes
 
 
 def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tuple[Fact, ...]:
@@ -134,6 +89,10 @@ def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tup
             "here",
             fix="Make the change there; the next sync brings it.",
         )
+    if not changes:
+        raise InputError("there is no event in it", fix="Give at least one.")
+    if len(changes) > BATCH:
+        raise _too_many(len(changes))
     after = _copy(directory)
     facts: list[Fact] = []
     problems: list[str] = []
@@ -156,11 +115,15 @@ def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tup
             fix="Mend these and publish again:",
         )
     if len(facts) > BATCH:
-        raise InputError(
-            f"a publication has at most {BATCH} events, this one makes {len(facts)}",
-            fix="Cut it into several, each of which leaves a valid organization.",
-        )
+        raise _too_many(len(facts))
     return tuple(facts)
+
+
+def _too_many(made: int) -> InputError:
+    return InputError(
+        f"a publication has at most {BATCH} events, this one makes {made}",
+        fix="Cut it into several, each of which leaves a valid organization.",
+    )
 
 
 def _copy(directory: Directory) -> Directory:

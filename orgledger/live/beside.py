@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,18 @@ GRACE_S = 10
 """How long a stop waits for the requests that are being answered."""
 
 
+class _Server(uvicorn.Server):
+    """A stop ends what has no end of its own; then the rest is waited for."""
+
+    def __init__(self, config: uvicorn.Config, doors: Hall) -> None:
+        super().__init__(config)
+        self._doors = doors
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._doors.leave()
+        await super().shutdown(sockets)
+
+
 def answering(doors: Hall) -> uvicorn.Server:
     """How the service answers HTTP, wherever it listens."""
     config = uvicorn.Config(
@@ -34,7 +47,7 @@ def answering(doors: Hall) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    return uvicorn.Server(config)
+    return _Server(config, doors)
 
 
 @contextmanager

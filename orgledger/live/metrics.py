@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from time import time
 
 from faststream.nats.annotations import NatsMessage
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
@@ -53,6 +61,7 @@ class Metrics:
     """One process's numbers, in a registry of their own."""
 
     def __init__(self, counters: Counters) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # each counter would be two
         self.registry = CollectorRegistry()
         self.registry.register(_Callbacks(counters))
         self.hints = self._counter("hints_total", "Messages of the inbox that were followed")
@@ -65,20 +74,44 @@ class Metrics:
         self.appended = self._counter("appended_total", "Events that hints led to")
         self.missed = self._counter("missed_total", "Changes that no callback had announced")
         self.delivered = self._counter("delivered_total", "Operations that a target acknowledged")
-        self.restarts = self._counter("restarts_total", "Times that a job failed and began anew")
-        self.running = Gauge(
-            "orgledger_job_running", "Whether this process runs the job", ["system"],
+        self.restarts = self._counter(
+            "restarts_total", "Times that a job failed and began anew", "job"
+        )
+        self.told = self._counter("notified_total", "Events that a subscriber took")
+        self.untaken = self._counter(
+            "untaken_total", "Times that a subscriber did not take what it was told"
+        )
+        self.hindered = Gauge(
+            "orgledger_subscriber_hindered", "Whether a subscriber does not take what it is told",
+            ["system"], registry=self.registry,
+        )  # fmt: skip
+        self.running = self._gauge("job_running", "Whether this process runs the job", "job")
+        self.reachable = Gauge(
+            "orgledger_log_reachable", "Whether the log answered when it was last asked",
             registry=self.registry,
         )  # fmt: skip
+        self.pending = self._gauge("inbox_pending", "Messages of the inbox not yet followed")
+        self.behind_events = self._gauge("behind_events", "Events not yet brought to the target")
+        self.behind_seconds = self._gauge("behind_seconds", "Age of the oldest of these events")
+        self.read_at = self._gauge(
+            "read_timestamp_seconds",
+            "When everything was last read of the source, in the process that reads it",
+        )
         self.followed_after = self._histogram(
             "followed_seconds", "From a callback in the inbox to its events in the log"
         )
         self.delivered_after = self._histogram(
             "delivered_seconds", "From an event in the log to the target's acknowledgement"
         )
+        self.notified_after = self._histogram(
+            "notified_seconds", "From an event in the log to the subscriber's acknowledgement"
+        )
 
-    def _counter(self, name: str, what: str) -> Counter:
-        return Counter(f"orgledger_{name}", what, ["system"], registry=self.registry)
+    def _counter(self, name: str, what: str, label: str = "system") -> Counter:
+        return Counter(f"orgledger_{name}", what, [label], registry=self.registry)
+
+    def _gauge(self, name: str, what: str, label: str = "system") -> Gauge:
+        return Gauge(f"orgledger_{name}", what, [label], registry=self.registry)
 
     def _histogram(self, name: str, what: str) -> Histogram:
         return Histogram(
@@ -95,6 +128,19 @@ class Metrics:
             self.hints.labels(system).inc()
             stored = message.raw_message.metadata.timestamp.timestamp()
             self.followed_after.labels(system).observe(max(0.0, now - stored))
+
+    def unread(self, system: str) -> None:
+        """This process does not read it any more; another one says when it was read."""
+        with suppress(KeyError):  # it never came to its end here
+            self.read_at.remove(system)
+
+    def notified(self, subscriber: str, entries: Sequence[Entry]) -> None:
+        """Some events were taken by a subscriber."""
+        now = time()
+        self.told.labels(subscriber).inc(len(entries))
+        for entry in entries:
+            after = now - entry.envelope.at.timestamp()
+            self.notified_after.labels(subscriber).observe(max(0.0, after))
 
     def brought(self, system: str, operations: int, entries: Sequence[Entry]) -> None:
         """What some events led to is at a target."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from domain.errors import LogError
 from domain.hints import LARGEST, Answer, Callback, Callbacks, Reason, Received
 from orgledger.live.counters import Counters, Counts
+from orgledger.live.tracing import SILENT, Tracing
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,6 +52,9 @@ class Stored(Protocol):
     """What the inbox says of what was put in."""
 
     @property
+    def sequence(self) -> int: ...
+
+    @property
     def duplicate(self) -> bool: ...
 
 
@@ -75,7 +79,9 @@ class Receiver:
         counters: Counters,
         *,
         now: Callable[[], float] = time.time,
+        tracing: Tracing = SILENT,
     ) -> None:
+        self._tracing = tracing
         self._systems, self._store, self._now = dict(systems), store, now
         self._counters = counters
         counters.systems.update({system: Counts() for system in systems})
@@ -135,6 +141,7 @@ class Receiver:
             counts.handshakes += 1
             self._say(system, "the address was checked", logging.INFO)
             return found.answer
+        begun = time.time_ns()
         try:
             stored = await self._store.put(system, found.keep, found.key, within=STORE_S)
         except LogError as error:
@@ -146,6 +153,9 @@ class Receiver:
         else:
             counts.stored += 1
             counts.told(found.events)
+        self._tracing.received(
+            system, stored.sequence, found.events, begun, duplicate=stored.duplicate
+        )
         return found.answer
 
     def _refuse(self, system: str, counts: Counts, reason: Reason) -> None:

@@ -8,9 +8,12 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapters.nats.client import connect
@@ -18,13 +21,20 @@ from adapters.nats.inbox import Inbox
 from adapters.nats.leases import Lease, LeaseLostError, Leases
 from domain.errors import OrgledgerError
 from domain.hints import Callbacks
+from orgledger.live import tracing
+from orgledger.live.answering import Answering
 from orgledger.live.auditing import Auditing
+from orgledger.live.backlog import Backlog
 from orgledger.live.counters import Counters
 from orgledger.live.delivering import Delivering
 from orgledger.live.following import Following
 from orgledger.live.jobs import Job, Running
 from orgledger.live.metrics import Metrics
+from orgledger.live.notifying import Notifying
 from orgledger.live.organization import Organizations
+from orgledger.live.orgs import PATH as ORGS
+from orgledger.live.orgs import Orgs
+from orgledger.live.publishing import Publishing
 from orgledger.live.receiver import PATH, Receiver
 from orgledger.serving import Application, Receive, Scope, Send, answer
 from orgledger.systems import TYPES
@@ -39,8 +49,11 @@ log = logging.getLogger("orgledger.live")
 AGAIN_S = (1.0, 60.0)
 """Pauses before a job that failed is begun anew: the first, and the longest."""
 
-GRACE_S = 8.0
+GRACE_S = 6.0
 """How long a stop waits for the pieces of work that are under way."""
+
+LEAVE_S = 2.0
+"""How long a job may take to leave when it was told to end at once."""
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +69,16 @@ class Live:
 
     def __init__(self, opened: Service) -> None:
         self.opened = opened
+        self.tracing = tracing.begin(os.environ)
         self.counters = Counters()
         self.metrics = Metrics(self.counters)
         self.organizations = Organizations(opened.ledger)
         self.jobs: dict[str, JobState] = {}
         self.callbacks = self._callbacks()
+        self.publishing = Publishing(opened.config, opened.ledger)
+        self.orgs = Orgs(opened, self.publishing, self.organizations, self._connected)
         self._receiver: Receiver | None = None
+        self._backlog: Backlog | None = None
         self._client: Client | None = None
         self._stack = AsyncExitStack()
 
@@ -71,10 +88,18 @@ class Live:
         found: dict[str, Callable[[], Job]] = {}
         for source in config.sources():
             if not config.pushes(source):
-                found[f"read.{source.id}"] = lambda s=source: Following(opened, s, self.metrics)  # type: ignore[misc]
+                found[f"read.{source.id}"] = partial(
+                    Following, opened, source, self.metrics, self.tracing
+                )
+        for name, subscriber in config.subscribers.items():
+            tell = partial(self._hindered, f"notify.{name}")
+            found[f"notify.{name}"] = partial(
+                Notifying, opened, name, subscriber, self.metrics, tell
+            )
         for target in config.targets():
-            found[f"deliver.{target.id}"] = lambda s=target: Delivering(  # type: ignore[misc]
-                opened, s, self.organizations.of(s.org), self.metrics
+            organization = self.organizations.of(target.org)
+            found[f"deliver.{target.id}"] = partial(
+                Delivering, opened, target, organization, self.metrics, self.tracing
             )
         return found
 
@@ -82,11 +107,15 @@ class Live:
         """Raises OrgledgerError when the log cannot be reached or used."""
         opened = self.opened
         replicas = opened.config.log.replicas
+        self._stack.callback(self.tracing.close)
         client = self._client = await connect(opened.address, name="orgledger service")
-        self._stack.push_async_callback(client.close)
+        self._stack.push_async_callback(_closed, client)
         inbox = Inbox(client, replicas=replicas)
         await inbox.ensure()
-        self._receiver = Receiver(self.callbacks, inbox, self.counters)
+        self._backlog = Backlog(client, opened.config, self.metrics)
+        if self.tracing.on:
+            self.tracing.inbox = await inbox.identity()
+        self._receiver = Receiver(self.callbacks, inbox, self.counters, tracing=self.tracing)
         holder = f"{socket.gethostname()}:{os.getpid()}"
         leases = await self._stack.enter_async_context(
             Leases(client, holder=holder, replicas=replicas)
@@ -95,8 +124,15 @@ class Live:
             asyncio.create_task(self._kept(name, make, leases))
             for name, make in self._makers().items()
         ]
-        tasks.append(asyncio.create_task(self._kept(Auditing.name, lambda: Auditing(opened), None)))
-        self._stack.push_async_callback(_over, tasks)
+        everywhere: dict[str, Callable[[], Job]] = {
+            Auditing.name: lambda: Auditing(opened),
+            Answering.name: lambda: Answering(opened, self.publishing, self.organizations),
+        }
+        tasks += [
+            asyncio.create_task(self._kept(name, make, None)) for name, make in everywhere.items()
+        ]
+        self._stack.callback(self.publishing.close)
+        self._stack.push_async_callback(_over, tasks, opened)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -105,25 +141,35 @@ class Live:
     @property
     def doors(self) -> dict[str, Application]:
         """What is answered over HTTP, by path."""
-        return {PATH: self._receive, "/metrics": self._numbers, "/readyz": self._readiness}
+        return {
+            PATH: self._receive,
+            ORGS: self.orgs,
+            "/metrics": self._numbers,
+            "/readyz": self._readiness,
+        }
+
+    def _connected(self) -> Client:
+        assert self._client is not None, "the service is answered for before it has begun"
+        return self._client
+
+    def _hindered(self, name: str, what: str) -> None:
+        """A job goes on, but says what hinders it."""
+        self.jobs[name] = JobState(name=name, here=True, trouble=what)
 
     async def _receive(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._receiver is not None, "the service is answered for before it has begun"
         await self._receiver(scope, receive, send)
 
     async def _numbers(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._backlog is not None:
+            await self._backlog.look()
         await answer(send, 200, self.metrics.page(), CONTENT_TYPE_LATEST)
 
     async def _readiness(self, scope: Scope, receive: Receive, send: Send) -> None:
         """200 while callbacks can be stored. What hinders a job is named by its error's class."""
-        document = {"ready": self.ready, "jobs": list(self.jobs.values())}
-        body = msgspec.json.encode(document)
-        await answer(send, 200 if self.ready else 503, body, "application/json")
-
-    @property
-    def ready(self) -> bool:
-        """Whether callbacks can be stored at this moment."""
-        return self._client is not None and self._client.is_connected
+        ready = self._backlog is not None and await self._backlog.storable()
+        body = msgspec.json.encode({"ready": ready, "jobs": list(self.jobs.values())})
+        await answer(send, 200 if ready else 503, body, "application/json")
 
     def _callbacks(self) -> dict[str, Callbacks]:
         found: dict[str, Callbacks] = {}
@@ -139,6 +185,7 @@ class Live:
         pause, longest = AGAIN_S
         self.jobs[name] = JobState(name=name)
         while True:
+            begun = monotonic()
             try:
                 if leases is None:
                     await self._done(name, make, None)
@@ -146,16 +193,18 @@ class Live:
                     async with leases.hold(name) as lease:
                         await self._done(name, make, lease)
                 pause = AGAIN_S[0]
+                continue
             except LeaseLostError as lost:
                 log.warning("%s: %s", name, lost)
+                continue
             except OrgledgerError as error:
                 log.error("%s: %s; begun anew in %g s", name, error, pause)  # noqa: TRY400
                 await self._rest(name, type(error).__name__, pause)
-                pause = min(pause * 2, longest)
             except Exception as error:
                 log.exception("%s failed and is begun anew in %g s", name, pause)
                 await self._rest(name, type(error).__name__, pause)
-                pause = min(pause * 2, longest)
+            lasted = monotonic() - begun - pause
+            pause = AGAIN_S[0] if lasted > longest else min(pause * 2, longest)
 
     async def _rest(self, name: str, trouble: str, pause: float) -> None:
         self.jobs[name] = JobState(name=name, trouble=trouble)
@@ -190,7 +239,19 @@ def _anybody() -> None:
     """A job that has no lease is done everywhere."""
 
 
-async def _over(tasks: list[asyncio.Task[None]]) -> None:
+async def _over(tasks: list[asyncio.Task[None]], opened: Service) -> None:
+    """Every job had its moment; what still waits then, waits for a log that is away."""
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    _ended, late = await asyncio.wait(tasks, timeout=GRACE_S + LEAVE_S)
+    if late:
+        log.warning("%d jobs did not come to their end; what they did comes again", len(late))
+        opened.ledger.close()
+        await asyncio.wait(late, timeout=LEAVE_S)
+
+
+async def _closed(client: Client) -> None:
+    try:
+        await client.close()
+    except (NatsError, OSError) as error:  # it was lost already
+        log.debug("the connection to the log was not closed: %s", error)

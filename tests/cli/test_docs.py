@@ -17,7 +17,15 @@ from domain.delivery.scope import Scope
 from domain.plausible import Limit, Limits
 from orgledger.cli.app import TRACEBACK, app, run
 from orgledger.cli.commands import COMMANDS
-from orgledger.config import COMMON, ENV, SECTIONS, LogConfig, OrgConfig
+from orgledger.config import (
+    COMMON,
+    ENV,
+    SECTIONS,
+    LogConfig,
+    OrgConfig,
+    SubscriberConfig,
+    TokenConfig,
+)
 from orgledger.simulators import SIMULATORS
 from orgledger.systems import TYPES
 
@@ -84,6 +92,8 @@ def keys(section: str) -> list[str]:
         ("`scope`", Scope),
         ("`leavers`", Leavers),
         ("`adopt`", Adoption),
+        ("`[serve.tokens.<name>]`", TokenConfig),
+        ("`[subscribers.<name>]`", SubscriberConfig),
         *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
     ],
 )
@@ -97,6 +107,8 @@ def test_every_default_is_told_as_it_is() -> None:
         ("`scope`", Scope),
         ("`leavers`", Leavers),
         ("`adopt`", Adoption),
+        ("`[serve.tokens.<name>]`", TokenConfig),
+        ("`[subscribers.<name>]`", SubscriberConfig),
         *((f'`type = "{name}"`', kind.settings) for name, kind in TYPES.items()),
     ):
         text = sections(CONFIGURATION_PAGE)[section]

@@ -15,6 +15,8 @@ from tests.cli.conftest import Cli, changed
 STATUS = """\
 Target   Organization  In sync  Waiting  Stuck  Behind  Last run
 casdoor  acme          9/9                      0       finished, 1 s ago
+Source  Organization  Last read  Next      Told  Found later
+hr      acme          1 s ago    in 9 min
 """
 CHECKED = """\
 欧阳晓月
@@ -33,8 +35,9 @@ active                                       yes
 """
 STATUS_KEYS = {
     "system", "org", "in_sync", "total", "waiting", "resting", "delivered", "behind",
-    "behind_seconds", "stuck", "last",
+    "behind_seconds", "stuck", "last", "role", "job",
 }  # fmt: skip
+SOURCE_KEYS = {"system", "org", "read", "next", "callbacks", "last", "role", "job"}
 
 
 def test_the_status_of_a_target(fresh: Cli, casdoor: Casdoor) -> None:
@@ -44,7 +47,9 @@ def test_the_status_of_a_target(fresh: Cli, casdoor: Casdoor) -> None:
     assert said.code == 0
     assert re.search(r"casdoor  acme +0/9 +11 +14 events, \d+ s +never\n", said.out)
     fresh("sync", "casdoor")
-    assert steady(fresh("status").out) == STATUS
+    said = fresh("status")
+    next_at_9 = re.sub(r"in \d+ (s|min)\n", "in 9 min\n", steady(said.out))
+    assert re.sub(r"Next +Told", "Next      Told", next_at_9) == STATUS
     fresh.roster(changed())
     fresh("sync", "hr")
     assert re.search(r"casdoor  acme +5/10 +6 +6 events, ", fresh("status", "casdoor").out)
@@ -53,21 +58,27 @@ def test_the_status_of_a_target(fresh: Cli, casdoor: Casdoor) -> None:
 def test_the_status_as_a_document(fresh: Cli, casdoor: Casdoor) -> None:
     """The keys are the same whether something is stuck or not."""
     fresh("sync")
-    (one,) = fresh("status", "--json").json
+    one, source = fresh("status", "--json").json
     assert one.keys() == STATUS_KEYS
+    assert source.keys() == SOURCE_KEYS
+    assert (one["role"], source["role"]) == ("target", "source")
+    assert fresh("status", "casdoor", "--json").json == [one]
+    assert fresh("status", "hr", "--json").json == [source]
     assert (one["in_sync"], one["total"], one["behind"], one["stuck"]) == (9, 9, 0, [])
     assert one["last"]["mode"] == "deliver"
 
 
-def test_there_is_no_status_without_a_target(fresh: Cli) -> None:
-    """The mistake names the fix, and a source that is named says what it is."""
+def test_there_is_no_status_of_what_does_nothing(fresh: Cli) -> None:
+    """Without a source and a target the mistake names the fix, as for a system that is neither."""
+    config = fresh.folder / "orgledger.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('source = "hr"\n', ""), encoding="utf-8")
+    fix = 'Name it as the source of its organization, or say role = "target" there.\n'
     said = fresh("status")
-    assert (said.code, said.err) == (
-        2,
-        "error: there is no target in the configuration."
-        ' Add a system with role = "target" for an organization.\n',
-    )
-    assert fresh("status", "hr").code == 2
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"error: there is no source and no target in the configuration. {fix}"
+    said = fresh("status", "hr")
+    assert (said.code, said.err) == (2, f"error: 'hr' is neither read nor written to. {fix}")
 
 
 def test_one_person_as_the_target_gets_them(fresh: Cli, casdoor: Casdoor) -> None:

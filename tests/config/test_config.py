@@ -129,6 +129,7 @@ def test_a_mistake_is_named_with_its_place(text: str, said: str, tmp_path: Path)
         ("pth = 'x'", ["unknown key 'pth'; did you mean 'path'?", "path is missing"]),
         ("path = 'x'\nrole = 'sauce'", ["role: there is no 'sauce'; did you mean 'source'?"]),
         ("path = 'x'\nschedule = 'daily'", ["schedule has the five fields of cron"]),
+        ("path = 'x'\nschedule = '0 25 * * *'", ["schedule: the hour cannot be '25'"]),
         ("path = 'x'\nschedul = 'daily'", ["unknown key 'schedul'; did you mean 'schedule'?"]),
         ("path = { env = 'NOT_SET_AT_ALL' }", ["path: the environment variable NOT_SET_AT_ALL"]),
         ("path = { file = 'nowhere' }", ["path: "]),

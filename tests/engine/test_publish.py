@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.nats.embedded import attach
@@ -16,9 +17,11 @@ from domain.errors import ConfigError, InputError
 from domain.events import Fact
 from domain.evolve import evolve
 from domain.rows import Rows
+from orgledger.api import Published
 from orgledger.bootstrap import environment
 from orgledger.config import LogConfig
-from orgledger.engine.publish import PUBLISHABLE, Published, publish, validated
+from orgledger.engine.publications import Publisher
+from orgledger.engine.publish import PUBLISHABLE, validated
 from orgledger.engine.pull import Feed, Pull
 from orgledger.engine.runs import Status
 from orgledger.engine.views import Views
@@ -53,9 +56,8 @@ class Desk:
         self.ledger, self.views = ledger, views
 
     def __call__(self, *changes: Any, key: str | None = None) -> Published:
-        return publish(
-            self.ledger, self.views, "club", changes, name="Chess Club", actor="user:x", key=key
-        )
+        publisher = Publisher(self.ledger, "club", name="Chess Club")
+        return publisher.publish(changes, actor="user:x", key=key)
 
     def rows(self) -> dict[str, Any]:
         return Rows(self.views.directory("club")).roster()
@@ -210,7 +212,38 @@ def test_a_key_is_taken_once_whatever_is_published_under_it(desk: Desk) -> None:
     first = desk(*FOUNDED, key="k")
     again = desk(event("MemberResigned", "u2"), key="k")
     assert again.repeated
-    assert (again.run, again.events) == (first.run, first.events)
+    assert (again.run, again.events, again.position) == (first.run, first.events, first.position)
+
+
+def test_what_another_replica_took_under_a_key_is_a_repetition(ledger: Ledger) -> None:
+    """Also for one that has not heard of it yet, and to which the events look wrong, or right."""
+    ours, theirs = (Publisher(ledger, "club", name="Chess Club") for _ in range(2))
+    ours.publish(FOUNDED, actor="user:x", key="founded")
+    theirs.publish([event("MemberRenamed", "u1", name="J")], actor="user:x", key="before")
+    created = [event("MemberCreated", "u9", name="Vera", departments=["d1"])]
+    renamed = [event("MemberRenamed", "u9", name="Menchik")]
+    first = ours.publish(created, actor="user:x", key="created")
+    second = ours.publish(renamed, actor="user:x", key="renamed")
+    assert msgspec.structs.replace(second, repeated=True) == theirs.publish(
+        renamed, actor="user:y", key="renamed"
+    )
+    assert msgspec.structs.replace(first, repeated=True) == theirs.publish(
+        created, actor="user:y", key="created"
+    )
+    third = ours.publish(renamed, actor="user:x", key="again")
+    assert theirs.publish(renamed, actor="user:y", key="again").position == third.position
+
+
+def test_what_others_appended_counts_before_something_is_refused(ledger: Ledger) -> None:
+    """A replica that has not heard of a person yet does not say that there is none."""
+    ours, theirs = (Publisher(ledger, "club", name="Chess Club") for _ in range(2))
+    ours.publish(FOUNDED, actor="user:x", key="founded")
+    theirs.publish([event("MemberRenamed", "u1", name="J")], actor="user:x", key="before")
+    ours.publish(
+        [event("MemberCreated", "u9", name="Vera", departments=["d1"])], actor="user:x", key="new"
+    )
+    done = theirs.publish([event("MemberResigned", "u9")], actor="user:x", key="gone")
+    assert not done.repeated
 
 
 def test_without_a_key_the_same_is_a_repetition_until_something_else_happens(desk: Desk) -> None:
@@ -265,7 +298,9 @@ class Contended(Ledger):
             for batch in self.read():
                 other.apply(batch)
             theirs = other.directory(directory.org)
-            super().append(theirs, validated(theirs, changes, name=""), by)
+            super().append(
+                theirs, validated(theirs, changes, name=""), Circumstances(actor="user:other")
+            )
         return super().append(directory, facts, by, progress)
 
 

@@ -51,6 +51,8 @@ token = "{elsewhere}"
 orgs = ["owned"]
 """
 
+ROSTER = {"departments": [{"id": "hq", "name": "HQ", "parent_id": None}], "members": []}
+
 FOUNDED = [
     {"event": "DepartmentCreated", "id": "d1", "name": "Board"},
     {"event": "DepartmentCreated", "id": "d2", "name": "研发部", "parent": "d1"},
@@ -72,6 +74,8 @@ def renamed(name: str, member: str = "u1") -> dict[str, Any]:
 class ApiDesk:
     """Where the service listens, and how it is called."""
 
+    live: Live
+
     def __init__(self, folder: Path, more: str = "", log: str = "embedded") -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -79,7 +83,7 @@ class ApiDesk:
         tokens = {
             "token": hashed(TOKEN), "reader": hashed(READER), "elsewhere": hashed(ELSEWHERE),
         }  # fmt: skip
-        (folder / "roster.json").write_text(json.dumps({"departments": [], "members": []}))
+        (folder / "roster.json").write_text(json.dumps(ROSTER))
         text = CONFIG.format(log=log, **tokens) + more
         (folder / "orgledger.toml").write_text(text, encoding="utf-8")
 
@@ -94,8 +98,8 @@ class ApiDesk:
     @contextmanager
     def serving(self) -> Iterator[tuple[Service, Live]]:
         """The service in a thread; it answers when this is entered."""
-        with open_service(self.config) as opened, beside(opened, self.port) as live:
-            yield opened, live
+        with open_service(self.config) as opened, beside(opened, self.port) as self.live:
+            yield opened, self.live
 
     def client(self, token: str = TOKEN) -> Client:
         return Client(self.url, token)
@@ -107,3 +111,8 @@ class ApiDesk:
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=20, **more)
+
+
+def news(opened: Service, head: int) -> list[str]:
+    """What was recorded of acme after ``head``; its neighbour is read by the service meanwhile."""
+    return [e.fact.TOPIC for batch in opened.ledger.read(head, scope="acme") for e in batch]

@@ -97,6 +97,7 @@ ACKNOWLEDGED: dict[str, Callable[[Answer], bool]] = {
 class Put(msgspec.Struct, frozen=True):
     """An answer of the shelf."""
 
+    sequence: int
     duplicate: bool
 
 
@@ -112,9 +113,9 @@ class Shelf:
             raise LogError("The inbox did not answer in time")
         one = f"{system}:{key}"
         if one in self.kept:
-            return Put(True)
+            return Put(len(self.kept), True)
         self.kept[one] = data
-        return Put(False)
+        return Put(len(self.kept), False)
 
 
 class Counter:

@@ -21,7 +21,7 @@ from orgledger.bootstrap import Service, open_service
 from orgledger.client import ProblemError
 from orgledger.engine.publications import Publisher
 from orgledger.live.publishing import LARGEST
-from tests.live.api_desk import ELSEWHERE, FOUNDED, READER, TOKEN, ApiDesk, renamed
+from tests.live.api_desk import ELSEWHERE, FOUNDED, READER, TOKEN, ApiDesk, news, renamed
 from tests.live.live_desk import eventually
 
 
@@ -133,7 +133,7 @@ def test_every_mistake_is_answered_and_nothing_is_recorded(
     assert problem["status"] == status
     body = json.dumps(changes).encode()
     assert request(opened, "orgledger.publish.acme", body) == problem
-    assert opened.ledger.head == head
+    assert not news(opened, head)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_who_may_not_is_told_why(
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.json()["status"] == status
     assert ("www-authenticate" in reply.headers) == (status == 401)
-    assert opened.ledger.head == head
+    assert not news(opened, head)
 
 
 def test_a_body_is_taken_up_to_the_limit(desk: tuple[ApiDesk, Service]) -> None:
@@ -186,6 +186,14 @@ def test_a_body_is_taken_up_to_the_limit(desk: tuple[ApiDesk, Service]) -> None:
         assert api.call("POST", "/orgs/acme/events", content=content).status_code == 413
     too_long = request(opened, "orgledger.publish.acme", fits + b" ")
     assert too_long["status"] == 413
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused(desk: tuple[ApiDesk, Service]) -> None:
+    api, opened = desk
+    body = b"[" * 100_000 + b"]" * 100_000
+    reply = api.call("POST", "/orgs/acme/events", content=body)
+    assert (reply.status_code, reply.json()["errors"]) == (400, ["line 1: it is nested too deeply"])
+    assert request(opened, "orgledger.publish.acme", body) == reply.json()
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "ü"])
