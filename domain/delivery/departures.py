@@ -47,6 +47,8 @@ class Departures:
 
     def people(self) -> Iterator[Operation]:
         """What becomes of the accounts of people who are not wanted."""
+        if self.desired.source:
+            return
         wanted = self.desired.of("member")
         grace = timedelta(days=self.leavers.grace)
         for uid, placed in self._there.get("member", {}).items():
@@ -89,6 +91,8 @@ class Departures:
 
     def things(self) -> Iterator[Operation]:
         """Roles, role groups and departments that are not wanted, each emptied first."""
+        if self.desired.source:
+            return
         there = self._there.get("department", {})
         depth = order.depths({uid: parent(p.relations) for uid, p in there.items()})
         stages = {"role": order.DELETED_ROLES, "role_group": order.DELETED_ROLE_GROUPS}

@@ -15,6 +15,7 @@ from domain.delivery.operation import Fitted, Relations
 from domain.delivery.scope import Chosen, Scope
 from domain.directory import Department, Directory, Member, Role, RoleGroup, State
 from domain.errors import ConfigError
+from domain.ownership import Writable
 
 Fit = Callable[[str, dict[str, Any]], Fitted]
 """``fit(kind, fields)``: the values in the target's form; see ``domain.ports.Target.fit``."""
@@ -24,7 +25,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entity as it should be there. ``key`` is its id in the organization's source.
 
     ``members`` are those of a role, or of a department where the target keeps memberships there.
-    ``problems`` say why the target cannot take it.
+    ``problems`` say why the target cannot take it. ``own`` names the fields and relations that
+    are given to it once, at its creation, and are the target's own from then on.
     """
 
     uid: str
@@ -34,6 +36,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     relations: Relations
     members: frozenset[str] | None = None
     problems: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+
+    def kept(self) -> Wanted:
+        """What of it is kept up at the target, once it is there."""
+        if not self.own:
+            return self
+        fields = {name: value for name, value in self.fields.items() if name not in self.own}
+        return msgspec.structs.replace(
+            self, fields=fields, relations=without(self.relations, self.own)
+        )
 
 
 class Desired(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +60,8 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     """The only uids that were looked at, wanted or not; None: all."""
     ids: dict[str, dict[str, str]] = {}
     """Per kind the source's ids by uid, also of those who left."""
+    source: bool = False
+    """The target is the organization's source: nothing is made there, and nothing taken away."""
 
     def key(self, kind: str, uid: str) -> str:
         """The id in the source; the uid of something that it never had."""
@@ -69,9 +83,10 @@ def desired(
     fit: Fit,
     scope: Scope = Scope(),  # noqa: B008 - a frozen value
     focus: frozenset[str] | None = None,
+    writable: Writable = Writable(),  # noqa: B008 - a frozen value
 ) -> Desired:
     """What the target should hold of ``directory``; of the uids in ``focus`` only, if given."""
-    return _Builder(directory, capabilities, mapping, fit, scope, focus).build()
+    return _Builder(directory, capabilities, mapping, fit, scope, focus, writable).build()
 
 
 class _People:
@@ -102,12 +117,23 @@ class _Builder:
         fit: Fit,
         scope: Scope,
         focus: frozenset[str] | None,
+        writable: Writable,
     ) -> None:
-        self.directory, self.capabilities = directory, capabilities
+        self.directory, self.capabilities, self.writable = directory, capabilities, writable
         self.mapping, self.fit, self.focus = mapping, fit, focus
         self.documents = Documents(directory)
         self.chosen = Chosen(scope, self.documents)
         self.members = _People(directory, self.chosen)
+        self._asked = {
+            kind: tuple(
+                (field.name, expression.names) for field, expression in mapping[kind].fields
+            )
+            for kind in capabilities.fields
+        }
+        self._hidden = {
+            kind: self.documents.hidden(kind) | writable.ownership.hidden(directory, kind)
+            for kind in capabilities.fields
+        }
 
     def build(self) -> Desired:
         kinds = self.capabilities.fields
@@ -116,7 +142,7 @@ class _Builder:
         roles = [
             r for r in self.directory.present_roles() if self._seen(r.uid) and self.chosen.role(r)
         ]
-        if "role_group" in kinds:
+        if "role_group" in kinds and not self.writable.source:
             for group in self._used_groups():
                 self._put(wanted, "role_group", group, Relations())
         if "department" in kinds:
@@ -130,7 +156,7 @@ class _Builder:
             for member in people:
                 if member.uid in self.members:
                     self._put(wanted, "member", member, self._of_member(member))
-        if "role" in kinds:
+        if "role" in kinds and not self.writable.source:
             for role in roles:
                 holders = self.directory.grants.get(role.uid, set())
                 there = frozenset(uid for uid in holders if uid in self.members)
@@ -142,6 +168,7 @@ class _Builder:
             outside=self._outside(people),
             focus=self.focus,
             ids={kind: self.documents.rows.ids(kind) for kind in kinds},
+            source=self.writable.source,
         )
 
     def _seen(self, uid: str) -> bool:
@@ -171,32 +198,49 @@ class _Builder:
         members: frozenset[str] | None = None,
     ) -> None:
         document = getattr(self.documents, kind)(entity)
-        fitted = self._fitted(kind, document)
+        own = self._own(kind, entity.uid)
+        left_out = own if self.writable.source else frozenset()
+        fitted = self._fitted(kind, document, left_out)
         problems = fitted.problems + tuple(
             f"{field.name} has no value"
             for field in self.capabilities.fields[kind]
-            if field.required and fitted.fields.get(field.name) in (None, "")
+            if field.required
+            and field.name not in left_out
+            and fitted.fields.get(field.name) in (None, "")
         )
         wanted[kind][entity.uid] = Wanted(
             uid=entity.uid,
             key=document["id"],
             name=entity.name,
             fields=fitted.fields,
-            relations=relations,
+            relations=without(relations, left_out),
             members=members,
             problems=problems,
+            own=own - left_out,
         )
 
-    def _fitted(self, kind: str, document: Document) -> Fitted:
+    def _own(self, kind: str, uid: str) -> frozenset[str]:
+        """What of an entity is the target's own."""
+        if not self.writable.ownership.shared:
+            return frozenset()
+        return self.writable.own(self.directory, kind, uid, self._asked[kind])
+
+    def _fitted(self, kind: str, document: Document, left_out: frozenset[str]) -> Fitted:
         """The target's fields; an expression that fails for one record is that one's problem."""
+        hidden = self._hidden[kind]
+        for field in hidden:
+            if document.get(field, ...) is None:
+                del document[field]
         try:
-            values = self.mapping[kind].values(document, self.documents.hidden(kind))
+            values = self.mapping[kind].values(document, hidden)
         except ConfigError as error:
             return Fitted(fields={}, problems=(f"{error.what}: {error.why}",))
-        return self.fit(kind, values)
+        kept = {name: value for name, value in values.items() if name not in left_out}
+        return self.fit(kind, kept if left_out else values)
 
     def _people_by_department(self) -> dict[str, list[str]] | None:
-        if self.capabilities.memberships != "department":
+        theirs = self.writable.source or "memberships" in self.writable.part
+        if self.capabilities.memberships != "department" or theirs:
             return None
         inside: dict[str, list[str]] = {}
         for member in self.directory.present_members():
@@ -246,6 +290,12 @@ class _Builder:
     def _of_role(self, role: Role) -> Relations:
         grouped = "role_group" in self.capabilities.fields
         return Relations(group=role.group) if grouped else Relations()
+
+
+def without(relations: Relations, names: frozenset[str]) -> Relations:
+    """``relations`` but those of these names."""
+    dropped = {name: UNSET for name in relations.given() if name in names}
+    return msgspec.structs.replace(relations, **dropped) if dropped else relations
 
 
 def in_order(uids: Iterable[str], *, first: bool) -> tuple[str, ...]:

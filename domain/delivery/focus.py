@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from domain.delivery.state import TargetState
 from domain.directory import Directory
 from domain.events import (
+    DeliveryFact,
     DepartmentMerged,
     Fact,
     OrganizationLeaderChanged,
@@ -43,6 +44,8 @@ def focus(directory: Directory, facts: Iterable[Fact], state: TargetState) -> Fo
                 return None
             case _ if isinstance(fact, _NOTHING):
                 continue
+            case DeliveryFact():
+                named.setdefault(fact.kind, set()).add(fact.uid)
             case RecordLinked():
                 named.setdefault(fact.kind, set()).add(fact.entity)
             case RoleGranted() | RoleRevoked():

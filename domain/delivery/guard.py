@@ -40,6 +40,9 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
 Approved = dict[str, frozenset[str]]
 """Action to the uids for which a person allowed it, or was asked."""
 
+TAKING = (Action.DELETE, Action.DEACTIVATE, Action.REMOVE)
+"""Actions that take something away."""
+
 _WAITS = "what was held before waits for an approval"
 
 
@@ -66,6 +69,8 @@ def guard(
         # a list is not somebody: its people are held, or not, each for themselves
         if o.action is not Action.REMOVE and o.uid in before.get(o.action, ())
     ]
+    if not waited and not any(map(_takes, operations)):
+        return Guarded(going=tuple(operations))
     done = {id(o) for o in recent}
     for reason, found in (*_excesses((*recent, *operations), state, limits), (_WAITS, waited)):
         asking = {id(o) for o in found if o.uid not in allowed.get(o.action, ())} - done
@@ -75,6 +80,11 @@ def guard(
     if not held:
         return Guarded(going=tuple(operations))
     return _parted(operations, state, held, "; ".join(reasons))
+
+
+def _takes(o: Operation) -> bool:
+    """Whether an operation can be one of those that are counted."""
+    return o.action in TAKING or o.relations.departments is not UNSET
 
 
 def _parted(

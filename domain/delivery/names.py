@@ -22,6 +22,8 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str], set[str]] = {}
+        self._states: dict[tuple[str, str], TargetState] = {}
+        """Where the values are that nobody has asked for yet: most small plans never do."""
 
     def take(self, kind: str, field: str, value: object) -> None:
         """Note that a value is taken."""
@@ -30,16 +32,21 @@ class Names:
 
     def placed(self, kind: str, fields: Sequence[Field], state: TargetState) -> None:
         """Note the values of everything of a kind that we have put there."""
-        numbered = [f.name for f in fields if f.numbered]
-        for name in numbered:
-            for entity in state.of(kind).values():
-                if not entity.gone:
-                    self.take(kind, name, entity.fields.get(name))
+        self._states.update({(kind, f.name): state for f in fields if f.numbered})
+
+    def _known(self, kind: str, field: str) -> set[str]:
+        """The values that are taken."""
+        state = self._states.pop((kind, field), None)
+        for entity in state.of(kind).values() if state is not None else ():
+            if not entity.gone:
+                self.take(kind, field, entity.fields.get(field))
+        return self._taken.setdefault((kind, field), set())
 
     def copy(self) -> Names:
         """The same names, to be added to."""
         names = Names()
         names._taken = {key: set(values) for key, values in self._taken.items()}
+        names._states = dict(self._states)
         return names
 
     def free(self, kind: str, fields: Sequence[Field], values: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +55,7 @@ class Names:
             value = values.get(field.name)
             if not field.numbered or not isinstance(value, str) or not value:
                 continue
-            taken = self._taken.setdefault((kind, field.name), set())
+            taken = self._known(kind, field.name)
             free, number = value, 1
             while free.casefold() in taken:
                 number += 1

@@ -87,7 +87,7 @@ class _Planner:
     ) -> None:
         self.desired, self.state, self.can = desired, state, capabilities
         self.adopted, self.names, self.retry, self.candidates = adopted, names, retry, candidates
-        self._living = state.living()
+        self._living = state.living(desired.focus)
         self.departures = Departures(desired, self._living, capabilities, leavers, now)
         self._yielded: dict[str, str] = {}
         self._named: dict[str, str | None] = {}
@@ -178,7 +178,7 @@ class _Planner:
         wanted = self.desired.of("department")
         parents = {uid: parent(w.relations) for uid, w in wanted.items()}
         depth = order.depths(parents)
-        if self.can.sibling_names:
+        if self.can.sibling_names and not self.desired.source:
             siblings = Siblings(self.can.sibling_names, self.desired, self._there("department"))
             self._going += siblings.give_way()
             self._yielded = siblings.yielded
@@ -200,6 +200,10 @@ class _Planner:
 
     def _record(self, kind: str, wanted: Wanted, stage: int) -> None:
         placed = self._there(kind).get(wanted.uid)
+        if placed is None and self.desired.source:
+            self._waiting.add(wanted.uid)
+            return
+        wanted = wanted if placed is None else wanted.kept()
         relations = first(wanted.relations) if placed else self._at_creation(kind, wanted)
         ties, later = ready(relations, self._waiting)
         if placed is None:
@@ -343,11 +347,12 @@ class _Planner:
         named = self._named.get
         for kind in ("department", "member"):
             for wanted in self.desired.of(kind).values():
-                if wanted.problems:
-                    continue
                 placed = self._there(kind).get(wanted.uid)
+                if wanted.problems or (placed is None and self.desired.source):
+                    continue
                 known = placed.relations if placed else Relations(manager=named(wanted.uid))
-                ties, later = ready(second(wanted.relations), self._waiting)
+                kept = wanted if placed is None else wanted.kept()
+                ties, later = ready(second(kept.relations), self._waiting)
                 differing = changed(ties, known)
                 if differing == NONE:
                     self._wait(kind, wanted, placed, later, order.RELATIONS)

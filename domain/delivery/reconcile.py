@@ -126,13 +126,17 @@ class _Reconciler:
         fields = {
             name: present.fields.get(name)
             for name, value in placed.fields.items()
-            if self._shown(kind, name, present) and present.fields.get(name) != value
+            if self._shown(kind, name, present)
+            and present.fields.get(name) != value
+            and not placed.stands(name, present.fields.get(name))
         }
         relations = self._translated(kind, present.relations)
         differing = {
             name: value
             for name, value in relations.items()
-            if name in placed.relations.given() and placed.relations.given()[name] != value
+            if name in placed.relations.given()
+            and placed.relations.given()[name] != value
+            and not placed.stands(name, value)
         }
         gained, lost = self._list_difference(placed, present)
         if fields or differing or gained or lost:
@@ -210,7 +214,7 @@ class _Reconciler:
                 if kind == "department":
                     self._remotes[wanted.uid] = certain.remote
                 matched.append((kind, wanted, certain))
-        if kind != "department":
+        if kind != "department" and not self.desired.source:
             for wanted in unsure:  # only what nobody else has a better claim to
                 self._ask(kind, wanted, index.candidates(wanted.fields))
         return matched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -47,6 +48,18 @@ class Stuck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tries: int = 1
 
 
+STANDS = 3
+"""A value that was found instead of ours so often is the target's own form, or somebody insists."""
+
+
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in a field, or as a relation, where we had written something else."""
+
+    wrote: Any
+    found: Any
+    times: int = 1
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One entity at the target. Relations and ``members`` are uids.
 
@@ -63,8 +76,18 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     gone: bool = False
     left: datetime | None = None
     stuck: dict[str, Stuck] = {}
+    again: dict[str, Again] = {}
+    """What was found instead of what we had written last, by the name of the field or relation."""
     version: int = 0
     """How many facts about this entity at this target there are."""
+
+    def stands(self, name: str, found: Any) -> bool:
+        """Whether ``found`` was put right often enough, and comes back whenever we write ours."""
+        before = self.again.get(name)
+        if before is None or before.times < STANDS:
+            return False
+        known = self.fields.get(name, self.relations.given().get(name))
+        return (before.wrote, before.found) == (_plain(known), _plain(found))
 
 
 class TargetState(msgspec.Struct, kw_only=True):
@@ -84,13 +107,18 @@ class TargetState(msgspec.Struct, kw_only=True):
         found = self.of(kind).get(uid)
         return None if found is None or found.gone else found
 
-    def living(self) -> dict[str, dict[str, Placed]]:
-        """What is there, by kind and uid, without ties to what is not there any more."""
+    def living(self, focus: Container[str] | None = None) -> dict[str, dict[str, Placed]]:
+        """What is there, by kind and uid, without ties to what is not there any more.
+
+        Of people outside of ``focus`` no more is asked than whether they are there.
+        """
         gone = {kind: {u for u, p in of.items() if p.gone} for kind, of in self.placed.items()}
         lost = gone.get("member", set()) | gone.get("department", set())
         return {
             kind: {
-                uid: _untied(placed, lost) if lost else placed
+                uid: placed
+                if not lost or (focus is not None and kind == "member" and uid not in focus)
+                else _untied(placed, lost)
                 for uid, placed in entities.items()
                 if not placed.gone
             }
@@ -226,10 +254,29 @@ def _drifted(state: TargetState, fact: DriftDetected) -> None:
     elif fact.missing:
         changed = replace(old, gone=True, members=frozenset(), left=None, stuck={})
     else:
+        relations = msgspec.convert(fact.relations, Relations)
         changed = replace(
             old,
             fields={**old.fields, **fact.fields},
-            relations=old.relations.merged(msgspec.convert(fact.relations, Relations)),
+            relations=old.relations.merged(relations),
+            again=_again(old, {**relations.given(), **fact.fields}),
             members=(old.members | set(fact.gained)) - set(fact.lost),
         )
     state.of(fact.kind)[fact.uid] = changed
+
+
+def _again(old: Placed, found: dict[str, Any]) -> dict[str, Again]:
+    """Count how often the same was found in the place of the same."""
+    known = {**old.relations.given(), **old.fields}
+    again = dict(old.again)
+    for name, value in found.items():
+        now = Again(wrote=_plain(known.get(name)), found=_plain(value))
+        before = again.get(name)
+        same = before is not None and (before.wrote, before.found) == (now.wrote, now.found)
+        again[name] = replace(now, times=before.times + 1) if same and before else now
+    return again
+
+
+def _plain(value: Any) -> Any:
+    """A value as it comes back from a snapshot."""
+    return list(value) if isinstance(value, tuple) else value

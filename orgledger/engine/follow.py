@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.decide import decide
 from domain.directory import Directory, SourceScope
 from domain.envelope import Entry
 from domain.errors import ConflictError
@@ -45,7 +44,8 @@ class Follow:
         self.actor = f"callback:{feed.system}"
         self._sitting = Sitting(ledger, feed.org, feed.system, mode="follow", actor=self.actor)
         self._warm = Warm(ledger, feed.org, (self.holding,))
-        must_own(self.directory, feed.system)
+        must_own(self.directory, feed.system, feed.ownership)
+        self._telling = feed.telling(ledger)
 
     @property
     def directory(self) -> Directory:
@@ -53,8 +53,9 @@ class Follow:
         return self._warm.directory
 
     def known(self) -> Knowledge:
-        """What the ledger knows now, for the source."""
+        """What the ledger knows now, for the source, which is about to be read."""
         self._warm.recover()
+        self._telling.listen()
         return Knowledge(self.directory, self.feed.system, self.turn, self.cursor)
 
     def take(self, seen: Observation, inbox: int | None = None) -> Taken:
@@ -66,7 +67,7 @@ class Follow:
         observation = self._within_scope(seen)
         for attempt in range(_ATTEMPTS):
             self._warm.recover()
-            decided = decide(self.directory, observation)
+            decided = self._telling.decide(self.directory, observation)
             doubts = [str(gap) for gap in observation.gaps] + list(map(str, decided.refused))
             reason = self.holding.too_far(decided.facts)
             if reason is not None:
@@ -86,10 +87,17 @@ class Follow:
                 found.calls += observation.calls
                 found.count(observation, len(entries))
                 found.cursor = observation.cursor if not doubts else ""
+            self._note(observation, inbox)
             if observation.cursor and not doubts:
                 self.cursor = observation.cursor
             return Taken(entries=tuple(entries), doubt="; ".join(doubts[:3]))
         raise AssertionError("unreachable")  # pragma: no cover - the last attempt raises
+
+    def _note(self, observation: Observation, inbox: int | None) -> None:
+        """Where the system differs from what we brought there ourselves."""
+        run = self._sitting.current
+        by = Circumstances(actor=self.actor, source=self.feed.system, run=run, inbox=inbox)
+        self._telling.note(self.directory, observation, by)
 
     def _within_scope(self, seen: Observation) -> Observation:
         """A look does not tell what is hidden or out of sight: the last reading did."""
@@ -101,6 +109,10 @@ class Follow:
         """Take in what others appended: a pull, or a person."""
         self._warm.recover()
         self._warm.fold()
+
+    def doubt(self, what: str) -> None:
+        """Remember what could not be followed, in the log: whoever takes over has to know."""
+        self._sitting.open().refuse(what)
 
     def settle(self) -> None:
         """Close the run that nothing came to for a while. To be called now and then."""

@@ -1,4 +1,4 @@
-"""Who owns an organization: the system that its first fact names, and no other."""
+"""Who owns an organization: the system that its first fact names, and those it shares it with."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from domain.directory import Directory
 from domain.errors import ConfigError
 from domain.events import Fact, OrganizationRegistered, OrganizationRenamed
+from domain.ownership import Ownership
 
 
-def must_own(directory: Directory, system: str) -> None:
-    """Raise ConfigError where the log says that another system owns the organization."""
-    if directory.version and directory.source != system:
+def must_own(
+    directory: Directory,
+    system: str,
+    ownership: Ownership = Ownership(),  # noqa: B008 - a frozen value
+) -> None:
+    """Raise ConfigError where the log says that another system owns the organization.
+
+    One that owns a part of it goes with its source.
+    """
+    source = ownership.source if ownership.part(system) else system
+    if directory.version and directory.source != source:
         raise ConfigError(
             f"the organization {directory.org!r} belongs to the source "
-            f"{directory.source or 'none (a generic one)'!r} in the log, not to {system!r}",
+            f"{directory.source or 'none (a generic one)'!r} in the log, not to {source!r}",
             fix="Give the new source an organization of its own, or name the old source.",
         )
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.decide import Decided, decide
 from domain.directory import Directory
 from domain.errors import ConflictError, HeldError, OrgledgerError
 from domain.events import (
@@ -23,12 +22,15 @@ from domain.events import (
     RunStarted,
 )
 from domain.observe import Observation
+from domain.ownership import Ownership
 from domain.plausible import Held, Limits, going, implausible
 from domain.ports import Progress, Source
+from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.holding import Holding
 from orgledger.engine.known import Knowledge
 from orgledger.engine.owning import must_own, registered
 from orgledger.engine.runs import Run, Status
+from orgledger.engine.telling import Heard, Telling
 from orgledger.engine.views import SNAPSHOT_EVERY, Views
 from orgledger.ledger import Circumstances, Ledger, new_id
 
@@ -43,13 +45,23 @@ _HELD_UIDS = 20_000
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A source, the organization that it owns, and how much it may take away unasked."""
+    """A source, the organization that it owns, and how much it may take away unasked.
+
+    ``ownership`` says what of it belongs to others, or what part of it is this system's;
+    ``mirror`` is the same system as a target, where it is one.
+    """
 
     system: str
     org: str
     name: str
     source: Source
     limits: Limits = Limits()
+    ownership: Ownership = Ownership()
+    mirror: Destination | None = None
+
+    def telling(self, ledger: Ledger) -> Telling:
+        """How its readings are heard."""
+        return Telling(ledger, self.org, self.system, self.ownership, self.mirror)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +104,7 @@ class Pull:
         self.run = new_id("run")
         self.by = Circumstances(actor=actor, source=feed.system, run=self.run)
         self._version = 0
+        self._telling = feed.telling(ledger)
 
     async def plan(self) -> Outcome:
         """Read and decide, append nothing: what a pull would do now."""
@@ -152,6 +165,7 @@ class Pull:
                     raise
                 directory = self._directory()
                 continue
+            self._telling.note(directory, observation, self.by)
             outcome = self._outcome(observation, decided, appended=len(appended))
             self._note(self._finished(outcome, observation.cursor))
             return outcome
@@ -159,7 +173,7 @@ class Pull:
 
     def _directory(self) -> Directory:
         directory = self.views.directory(self.feed.org)
-        must_own(directory, self.feed.system)
+        must_own(directory, self.feed.system, self.feed.ownership)
         return directory
 
     async def _read(self, directory: Directory) -> Observation:
@@ -169,18 +183,23 @@ class Pull:
         if self._full:
             cursor = ""
         known = Knowledge(directory, self.feed.system, turn, cursor)
+        self._telling.listen()
         return await self.feed.source.read(known, self.progress)
 
     def _decide(
         self, directory: Directory, observation: Observation
-    ) -> tuple[tuple[Fact, ...], Decided]:
-        decided = decide(directory, observation)
+    ) -> tuple[tuple[Fact, ...], Heard]:
+        decided = self._telling.decide(directory, observation)
+        if self._telling.part:
+            return decided.facts, decided
         facts = registered(directory, decided.facts, name=self.feed.name, system=self.feed.system)
         return facts, decided
 
     def _held(
         self, directory: Directory, observation: Observation, facts: tuple[Fact, ...]
     ) -> Held | None:
+        if self._telling.new(directory):
+            return None
         held = implausible(directory, observation, facts, self.feed.limits)
         if held is None and self._holding is not None:
             reason = self._holding.too_far(facts)
@@ -222,7 +241,7 @@ class Pull:
     def _outcome(
         self,
         observation: Observation,
-        decided: Decided,
+        decided: Heard,
         *,
         status: Status = Status.FINISHED,
         appended: int = 0,
@@ -232,6 +251,8 @@ class Pull:
         read, kept = _counts(observation), _counts(observation)
         for refusal in decided.refused:
             kept[f"{refusal.kind}s"] -= 1
+        for kind, count in decided.beyond.items():
+            kept[kind] -= count
         whole = not decided.refused and not observation.gaps
         return Outcome(
             run=self.run,

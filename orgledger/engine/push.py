@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 
 from domain.decide import Refusal, decide
+from domain.decide.part import withheld
 from domain.directory import Directory
 from domain.errors import ConflictError
 from domain.events import Fact
 from domain.observe import Observation
+from domain.ownership import Ownership
 from domain.plausible import Limits
 from orgledger.engine.holding import Holding
 from orgledger.engine.owning import must_own, registered
@@ -37,15 +39,17 @@ class Push:
         name: str,
         watcher: Watcher,
         limits: Limits | None = None,
+        ownership: Ownership = Ownership(),  # noqa: B008 - a frozen value
     ) -> None:
         """Fold the organization from its first fact on.
 
-        ``limits`` say how far it may shrink within a day before a call is held.
+        ``ownership`` says what of it is not this system's, ``limits`` how far it may shrink within
+        a day before a call is held.
         Raises ConfigError when the log says that another system owns it.
         """
         self.ledger, self.system, self.org, self.name = ledger, system, org, name
         self.holding = Holding(ledger, system=system, org=org, limits=limits or Limits())
-        self._actor = f"token:{system}"
+        self._ownership, self._actor = ownership, f"token:{system}"
         self._sitting = Sitting(ledger, org, system, mode="push", actor=self._actor)
         self._warm = Warm(ledger, org, (watcher, self.holding))
         must_own(self.directory, system)
@@ -69,7 +73,8 @@ class Push:
         for attempt in range(_ATTEMPTS):
             self._warm.recover()
             observation = observe()
-            decided = decide(self.directory, observation)
+            own = withheld(self.directory, observation, self._ownership)
+            decided = decide(self.directory, own)
             if decided.refused:
                 return decided.refused
             if not decided.facts:

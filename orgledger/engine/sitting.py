@@ -68,6 +68,11 @@ class Sitting:
         self._open.used = self.ledger.now()
         return self._open
 
+    @property
+    def current(self) -> str | None:
+        """The id of the run that is open; None: there is none."""
+        return self._open.run if self._open is not None else None
+
     def settle(self) -> None:
         """Close the run that nothing came to for a while. To be called now and then."""
         found, now = self._open, self.ledger.now()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from adapters.nats.standing import Standing
 from domain.delivery.desired import Desired
 from domain.delivery.plan import Plan, plan
 from domain.delivery.state import Stuck, TargetState
@@ -36,9 +37,11 @@ class TargetStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One target. ``in_sync`` of ``total`` entities are there as the log says.
 
     ``behind`` counts the changes of the organization since ``delivered``, the position last
-    brought; ``behind_seconds`` is the age of the oldest of them. ``last`` is the newest run.
+    brought; ``behind_seconds`` is the age of the oldest of them. ``last`` is the newest run,
+    ``job`` the service that delivers there.
     """
 
+    role: str = "target"
     system: str
     org: str
     in_sync: int
@@ -50,9 +53,12 @@ class TargetStatus(msgspec.Struct, frozen=True, kw_only=True):
     behind_seconds: float
     stuck: tuple[StuckEntity, ...]
     last: Run | None
+    job: Standing | None = None
 
 
-def status(views: Views, destination: Destination, runs: Runs) -> TargetStatus:
+def status(
+    views: Views, destination: Destination, runs: Runs, job: Standing | None = None
+) -> TargetStatus:
     """How far one target is. Nothing is called."""
     org, system = destination.org, destination.system
     directory = views.directory(org)
@@ -82,6 +88,7 @@ def status(views: Views, destination: Destination, runs: Runs) -> TargetStatus:
         behind_seconds=seconds,
         stuck=tuple(_stuck(state, desired, made)),
         last=last,
+        job=job,
     )
 
 

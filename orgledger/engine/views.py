@@ -11,7 +11,7 @@ from domain.directory import Directory
 from domain.envelope import delivery_scope
 from domain.errors import ConfigError
 from domain.ports import Progress
-from orgledger.engine.runs import Run, Runs
+from orgledger.engine.runs import Run, Runs, Status
 from orgledger.ledger import Ledger
 from projections.org_tree import snapshot
 from projections.org_tree.fold import OrgTree
@@ -96,6 +96,25 @@ class Views:
         """When everything of a system was last read, or tried to be; None: never."""
         newest = self._runs(f"{org}.run").newest(system)
         return next((run.started for run in newest if run.mode == "read"), None)
+
+    def left_open(self, org: str, system: str) -> str:
+        """Why everything of a system has to be read: what its newest runs left; empty if nothing.
+
+        A reading that failed or was killed, and callbacks that could not be followed since.
+        """
+        for run in self._runs(f"{org}.run").newest(system):
+            if run.mode == "follow" and run.status is not Status.FINISHED:
+                return f"{run.id} could not follow everything"
+            if run.mode == "read":
+                ended = run.status not in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED)
+                return "" if ended else f"{run.id} has not read everything"
+        return ""
+
+    def last_read(self, org: str, system: str) -> datetime | None:
+        """When the last reading of everything of a system began that came to its end."""
+        done = (Status.FINISHED, Status.PARTIAL)
+        newest = self._runs(f"{org}.run").newest(system)
+        return next((r.started for r in newest if r.mode == "read" and r.status in done), None)
 
     def _runs(self, scope: str | None) -> Runs:
         runs = Runs()

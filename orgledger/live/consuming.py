@@ -7,6 +7,7 @@ most.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,9 +22,13 @@ from faststream.nats.security import (
     NatsUserPassword,
 )
 from faststream.security import BaseSecurity
+from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.client import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from adapters.nats.connection import Address
+from domain.errors import LogError
 
 log = logging.getLogger("orgledger.live")
 
@@ -33,8 +38,16 @@ AT_ONCE = 256
 OUTSTANDING = 2000
 """Messages that may wait for their work to be done: more are not handed out until some are."""
 
-AGAIN_S = 60.0
-"""A message that is not acknowledged for so long is handed out again."""
+AGAIN_S = 20.0
+"""A message that is not acknowledged for so long is handed out again: what a killed process had is
+waited for so long. Who still works on it meanwhile gets it twice, and acknowledges it once."""
+
+FETCH_S = 5.0
+"""How long one request for messages stands. The server may forget it, when the consumer's leader is
+killed or the connection breaks, and nobody tells: then nothing comes until the next one."""
+
+LOOK_S = 5.0
+"""How often it is looked whether the consumer is still there."""
 
 
 def broker(address: Address, name: str) -> NatsBroker:
@@ -77,30 +90,70 @@ async def consuming(
     """Hand what comes on ``subject`` to ``take``, which must not block.
 
     ``durable`` names a consumer that stays; without one it ends with us. A new one begins with the
-    oldest message, or with what is ``new``. Raises LogError when the server cannot be reached.
+    oldest message, or with what is ``new``. Raises LogError when the server cannot be reached, and
+    inside of the context when the consumer is gone: somebody deleted it, or it was away for too
+    long. Whoever begins anew has to look what came meanwhile.
     """
     one = broker(address, durable or subject)
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.NEW if new else DeliverPolicy.ALL,
+        ack_wait=AGAIN_S,
+        max_ack_pending=OUTSTANDING,
+        headers_only=headers_only or None,
+    )
 
     async def handle(message: NatsMessage) -> None:
         take(message)
 
-    one.subscriber(
+    subscriber = one.subscriber(
         subject,
         stream=JStream(stream, declare=False),
         durable=durable or None,
-        pull_sub=PullSub(batch_size=AT_ONCE, timeout=30.0),
-        config=ConsumerConfig(
-            deliver_policy=DeliverPolicy.NEW if new else DeliverPolicy.ALL,
-            ack_wait=AGAIN_S,
-            max_ack_pending=OUTSTANDING,
-            headers_only=headers_only or None,
-        ),
+        pull_sub=PullSub(batch_size=AT_ONCE, timeout=FETCH_S),
+        config=config,
         ack_policy=AckPolicy.MANUAL,
         decoder=_whole,
-    )(handle)
+    )
+    subscriber(handle)
     async with one:
         await one.start()
-        yield one
+        if durable:  # an older version may have made it, with other limits
+            wanted = config.evolve(durable_name=durable, filter_subject=subject)
+            await subscriber.jetstream.add_consumer(stream, wanted)
+        subscription = subscriber.subscription
+        assert isinstance(subscription, JetStreamContext.PullSubscription)
+        async with _there(subscription, durable or subject):
+            yield one
+
+
+@asynccontextmanager
+async def _there(subscription: JetStreamContext.PullSubscription, name: str) -> AsyncIterator[None]:
+    """What is inside is cancelled, and LogError raised in its place, when the consumer is gone.
+
+    A request to a consumer that does not exist is answered at once, with nothing, for ever.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_watch(subscription, name))
+            yield
+            watching.cancel()
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+
+
+async def _watch(subscription: JetStreamContext.PullSubscription, name: str) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            await subscription.consumer_info()
+        except NotFoundError:
+            raise LogError(
+                f"the consumer {name} is gone",
+                why="somebody deleted it, or the log was away for longer than it waits",
+                fix="It is made anew by itself.",
+            ) from None
+        except (NatsError, OSError, TimeoutError):
+            pass  # the log is away for a moment
 
 
 async def _whole(message: NatsMessage) -> NatsMessage:

@@ -32,6 +32,10 @@ class Gathering(Generic[T]):
         self._waiting[sequence] = thing
         self._came.set()
 
+    def drop(self, sequence: int) -> None:
+        """It is done: a redelivery that came meanwhile is nothing to do."""
+        self._waiting.pop(sequence, None)
+
     async def next(self, patience: float) -> dict[int, T]:
         """The next burst by sequence number; empty when none began within ``patience`` seconds."""
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from domain.hints import Hint, Listening, Received, Subscribing
 from orgledger.live.consuming import consuming
 from orgledger.live.drift import Opener
 from orgledger.live.receiver import PATH
+from orgledger.live.tracing import SILENT, Tracing
 from orgledger.systems import TYPES
 
 if TYPE_CHECKING:
@@ -43,9 +45,14 @@ class Hearing:
     """The ways of one source. Used as a context; ``take`` gets what comes into its inbox."""
 
     def __init__(
-        self, opened: Service, configured: SystemConfig, take: Callable[[NatsMessage], None]
+        self,
+        opened: Service,
+        configured: SystemConfig,
+        take: Callable[[NatsMessage], None],
+        tracing: Tracing = SILENT,
     ) -> None:
         self._opened, self._configured, self._take = opened, configured, take
+        self._tracing = tracing
         self.openers: dict[str, Opener] = {}
         self.inbox: Inbox | None = None
         """None: the source tells nothing."""
@@ -133,8 +140,12 @@ class Hearing:
 
         async def take(received: Received) -> None:
             if received.keep is not None:
-                await inbox.put(
+                begun = time.time_ns()
+                stored = await inbox.put(
                     system, received.keep, received.key, via="stream", within=STORED_WITHIN_S
+                )
+                self._tracing.received(
+                    system, stored.sequence, received.events, begun, duplicate=stored.duplicate
                 )
 
         while True:

@@ -74,6 +74,7 @@ class Running:
             self.done.set_exception(error)
         else:
             self.done.set_exception(RuntimeError(f"{self.job.name} ended by {error!r}"))
+        self.done.exception()  # a service that stops does not ask any more
 
     def leave(self) -> None:
         """Ask it to come to an end when its piece of work is done."""
@@ -82,6 +83,7 @@ class Running:
     async def stop(self) -> None:
         """End it now. Its failure is left in ``done``."""
         self._stopping = True
+        self.leave()  # Python 3.11's wait_for, in nats-py, may swallow a cancellation
         if self._task is not None:
             self._tell(self._task.cancel)
         await asyncio.wait([self.done])

@@ -11,6 +11,7 @@ from domain.delivery.plan import Leavers
 from domain.delivery.reconcile import Adoption
 from domain.delivery.scope import Scope
 from domain.directory import Directory
+from domain.ownership import Ownership, Writable
 from domain.ports import Target
 
 
@@ -25,8 +26,17 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     limits: GuardLimits = GuardLimits()
     leavers: Leavers = Leavers()
     adoption: Adoption = Adoption()
+    ownership: Ownership = Ownership()
 
     def desired(self, directory: Directory, focus: frozenset[str] | None = None) -> Desired:
         """What the target should hold of ``directory``; of these uids only, if given."""
-        target = self.target
-        return desired(directory, target.capabilities, self.mapping, target.fit, self.scope, focus)
+        target, writable = self.target, Writable(ownership=self.ownership, system=self.system)
+        return desired(
+            directory,
+            target.capabilities,
+            self.mapping,
+            target.fit,
+            self.scope,
+            focus,
+            writable if self.ownership.shared else Writable(),
+        )
