@@ -25,7 +25,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m slow $(ARGS)
 
 chaos: $(STAMP)
 	$(BIN)/python -m tests.live.chaos --seconds 600 $(ARGS)

@@ -16,11 +16,15 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("setup", "Play a company in a simulated DingTalk: sync, change, look back."),
     "init": Command("setup", "Write a first configuration file."),
     "check": Command("check", "Check the log, and the credentials and permissions of the systems."),
-    "simulate": Command("simulate", "Serve a provider's simulator on loopback until stopped."),
+    "simulate": Command("simulate", "Serve a provider's simulator until stopped."),
     "sync": Command("sync", "Read the sources, record what changed, and bring the targets to it."),
     "serve": Command("serve", "Take in what systems push, until stopped."),
     "status": Command(
         "status", "Show how far every target is, what is stuck and why, and what sources told."
+    ),
+    "conflicts": Command(
+        "conflicts",
+        "Show where a system had something else than what was brought there, with both histories.",
     ),
     "retry": Command("retry", "Try again what a run could not do."),
     "tree": Command("look", "Show an organization, now or at any moment of its past."),
