@@ -15,6 +15,7 @@ from orgledger.engine.deliver.destination import Destination
 from orgledger.engine.pull import Feed
 from orgledger.engine.views import Views
 from orgledger.ledger import Ledger
+from orgledger.sharing import must_tell
 from orgledger.systems import TYPES
 
 
@@ -26,19 +27,24 @@ class Service:
         self.views = Views(ledger, config.data)
 
     def feed(self, configured: SystemConfig) -> Feed:
-        """The feed of the organization that this system owns."""
-        org = self.config.org(configured.org)
-        if org.source != configured.id:
+        """The feed of the organization that this system owns, or owns a part of."""
+        org, ownership = self.config.org(configured.org), self.config.ownership(configured.org)
+        if org.source != configured.id and not ownership.part(configured.id):
             raise ConfigError(
                 f"{configured.id!r} is not the source of the organization {configured.org!r}",
                 fix=f'To make it its owner, say source = "{configured.id}" there.',
             )
+        both = bool(ownership.shared) and self.config.is_target(configured)
+        found = source(self.config, configured)
+        must_tell(ownership, configured.id, found)
         return Feed(
             system=configured.id,
             org=configured.org,
             name=org.name or configured.org,
-            source=source(self.config, configured),
+            source=found,
             limits=configured.guard,
+            ownership=ownership,
+            mirror=self.destination(configured) if both else None,
         )
 
     def destination(self, configured: SystemConfig) -> Destination:
@@ -63,6 +69,7 @@ def destination(config: Config, configured: SystemConfig) -> Destination:
         limits=delivery.guard,
         leavers=delivery.leavers,
         adoption=delivery.adopt,
+        ownership=config.ownership(configured.org),
     )
 
 

@@ -96,6 +96,11 @@ class Inbox:
         )
         await ensure(self._client, wanted)
 
+    async def identity(self) -> str:
+        """Tells this inbox from every other one: when it was made. Raises LogError."""
+        info = await self._patiently(self._js.stream_info, STREAM)
+        return f"{STREAM} {info.created}"
+
     async def put(
         self,
         system: str,

@@ -246,7 +246,10 @@ async def _over(tasks: list[asyncio.Task[None]], opened: Service) -> None:
     _ended, late = await asyncio.wait(tasks, timeout=GRACE_S + LEAVE_S)
     if late:
         log.warning("%d jobs did not come to their end; what they did comes again", len(late))
-        opened.ledger.close()
+        try:
+            opened.ledger.close()
+        except TimeoutError:
+            log.warning("the connection to the log did not end in time")
         await asyncio.wait(late, timeout=LEAVE_S)
 
 

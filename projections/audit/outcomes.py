@@ -42,9 +42,14 @@ def rows(entries: Sequence[Entry], times: Iterable[int]) -> pa.Table | None:
     told = [
         _row(entry, entry.envelope.fact, time)
         for entry, time in zip(entries, times, strict=True)
-        if entry.envelope.fact.KIND == "delivery"
+        if _at_target(entry.envelope.fact)
     ]
     return arrow(COLUMNS, told) if told else None
+
+
+def _at_target(fact: Fact) -> bool:
+    """Drift of a source, which ``missed`` to tell a change, is nothing that became of a target."""
+    return fact.KIND == "delivery" and not (isinstance(fact, DriftDetected) and fact.missed)
 
 
 def _row(entry: Entry, fact: Any, time: int) -> tuple[Any, ...]:

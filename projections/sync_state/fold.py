@@ -9,7 +9,7 @@ from domain.delivery.state import TargetState, fold
 from domain.envelope import Entry
 from projections import snapshot
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when a state's shape or the meaning of a fold changes."""
 
 

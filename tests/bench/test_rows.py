@@ -41,6 +41,7 @@ HELD = {
     "callbacks-receive": "<= 1",
     "live-latency": "<= 1",
     "live-load": "<= 1",
+    "live-idle": "<= 1",
 }
 SHOWN = {"deliver", "decide", "snapshot", "help", "tree"}
 

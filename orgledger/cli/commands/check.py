@@ -20,6 +20,7 @@ from orgledger.cli.words import _, age
 from orgledger.config import Config, SystemConfig
 from orgledger.engine.deliver.mapped import mapped
 from orgledger.engine.health import log_findings
+from orgledger.sharing import must_tell
 from orgledger.systems import TYPES
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red", "limit": "cyan"}
@@ -85,6 +86,7 @@ async def _check(config: Config, configured: SystemConfig, *, whole: bool) -> li
         if config.is_source(configured):
             side = source(config, configured)
             found += await _asked(side, whole=whole)
+            found += _owning(config, configured, side)
             if isinstance(side, Continuing):
                 found.append(_reached(config, configured, side))
         if (make := TYPES[configured.type].door) is not None:
@@ -102,6 +104,21 @@ async def _asked(side: Source | Target, *, whole: bool) -> list[Finding]:
         return [*await side.check(), *(limits(side.capabilities) if whole else ())]
     finally:
         await side.close()
+
+
+def _owning(config: Config, configured: SystemConfig, side: Source) -> list[Finding]:
+    """In what the system has the say, where the organization is shared."""
+    ownership = config.ownership(configured.org)
+    part, shared = ownership.part(configured.id), ownership.shared
+    if part:
+        must_tell(ownership, configured.id, side)
+        text = _("it has the say in {groups}", groups=", ".join(sorted(part)))
+    elif shared and ownership.source == configured.id:
+        others = ", ".join(f"{group} ({ownership.owners[group]})" for group in sorted(shared))
+        text = _("it has the say in everything but {groups}", groups=others)
+    else:
+        return []
+    return [Finding(level="ok", subject="ownership", text=text)]
 
 
 def _reached(config: Config, configured: SystemConfig, side: Continuing) -> Finding:

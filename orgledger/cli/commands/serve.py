@@ -60,16 +60,24 @@ def _tell(url: str, live: Live, doors: Hall, *, json: bool) -> None:
 
 def _run(live: Live, doors: Hall, listener: socket.socket) -> None:
     """Until SIGINT or SIGTERM: what is being answered is finished, then jobs and runs end."""
+    begun = False
+
+    def told(number: int, frame: object) -> None:
+        """Before uvicorn takes signals, and once more from it when it has stopped."""
+        if not begun:
+            raise KeyboardInterrupt  # asyncio's own handler would cut the jobs off, too
 
     async def work() -> None:
+        nonlocal begun
         async with live:
+            begun = True
             await answering(doors).serve(sockets=[listener])
 
-    # uvicorn raises the signal that stopped it once more, when it has stopped
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {one: signal.signal(one, told) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         asyncio.run(work())
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

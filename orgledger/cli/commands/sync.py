@@ -109,7 +109,7 @@ def once(systems: Sequence[str] | None, wish: Wish, *, json: bool) -> int:
                 return _let_in(opened, before, wish.only, json=json)
         unrecorded: set[str] = set()
         for configured, pulls in _chosen(opened.config, systems, before):
-            if pulls:
+            if pulls and not opened.config.ownership(configured.org).part(configured.id):
                 unrecorded.add(configured.org)
             elif configured.org in unrecorded and not _known(opened, configured.org):
                 documents.append(_too_early(configured, json=json))

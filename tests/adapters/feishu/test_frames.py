@@ -7,11 +7,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.adapters.feishu.vendor_frames import DecodeError
-from tests.adapters.feishu.vendor_frames import Frame as Theirs
 
 from adapters.feishu.frames import decode, encode
 from tests.adapters.callback_desk import FUZZ
+from tests.adapters.feishu.vendor_frames import DecodeError
+from tests.adapters.feishu.vendor_frames import Frame as Theirs
 
 TEXT = st.text(max_size=200)
 

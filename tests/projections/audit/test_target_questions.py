@@ -194,6 +194,32 @@ def test_what_others_changed_at_a_target(audit_of: Open) -> None:
     assert audit.ask("drift_found", org=ORG, target="feishu").rows() == []
 
 
+def test_a_callback_that_never_came_is_no_drift_of_a_target(audit_of: Open) -> None:
+    """What a source had not told is asked for by itself, and the source is no target for it."""
+    hr: dict[str, Any] = {"target": "hr", "missed": "MemberRenamed", "delay": 1800}
+    story = delivered().on("2026-01-07 10:00").by("schedule", run="run-r2", source="hr")
+    story.tell(
+        e.DriftDetected(**hr, uid="m-a", kind="member"),
+        e.DriftDetected(**BO, fields={"mail": "bo@acme.example"}),
+    )
+    audit = audit_of(story)
+
+    answer = audit.ask("missed_callbacks", org=ORG)
+
+    assert answer.columns == [
+        "position", "time", "source", "kind", "entity", "id", "name", "event", "delay_seconds",
+        "run",
+    ]  # fmt: skip
+    at = utc(2026, 1, 7, 10)
+    assert answer.rows() == [
+        (14, at, "hr", "member", "m-a", "#m-a", "Ann", "MemberRenamed", 1800, "run-r2"),
+    ]
+    assert audit.ask("missed_callbacks", org=ORG, until="2026-01-06").rows() == []
+    assert [row[0] for row in audit.ask("drift_found", org=ORG).rows()] == [15]
+    assert [row[0] for row in audit.ask("target_lag", org=ORG).rows()] == ["ldap"]
+    assert audit.query("SELECT count(*) FROM outcomes WHERE target = 'hr'").rows() == [(0,)]
+
+
 def test_leavers_whose_account_was_neither_closed_nor_deleted(audit_of: Open) -> None:
     story = delivered().on("2026-01-10 12:00").by("user:li")
     story.tell(e.MemberResigned(uid="m-a"), e.MemberResigned(uid="m-b"))
