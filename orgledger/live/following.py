@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -60,6 +60,10 @@ DOUBTS_S = 300.0
 
 AGAIN_S = (1.0, 60.0)
 """Pauses before a source that does not answer is asked again: the first, and the longest."""
+
+
+AWAY = timedelta(minutes=10)
+"""A job that begins reads everything, unless that was done so lately: nobody may have listened."""
 
 
 class _Suspects(NamedTuple):
@@ -115,7 +119,8 @@ class Following:
             await self._judge(now=True)
 
     def _begin(self, feed: Feed) -> None:
-        turn, cursor = self.opened.views.readings(feed.org, feed.system)
+        opened = self.opened
+        turn, cursor = opened.views.readings(feed.org, feed.system)
         self.feed = feed
         self.follow = Follow(self.opened.ledger, feed, turn=turn, cursor=cursor)
         self._read = self.opened.views.last_reading(feed.org, feed.system)
@@ -125,6 +130,8 @@ class Following:
             self.metrics.read_at.labels(feed.system).set(read.timestamp())
         zone = self.opened.config.zone(feed.org)
         self.schedule = of_source(self.configured, zone, self._read)
+        away = self._read is None or opened.ledger.now() - self._read >= AWAY
+        self._asked = away and self.schedule.enabled
 
     async def _work(self, leave: asyncio.Event) -> None:
         while not leave.is_set():
@@ -134,6 +141,8 @@ class Following:
                 with self.tracing.span("follow", inbox=batch, org=org, system=system):
                     if not await self._told(batch, leave):
                         return  # not acknowledged: they come again, to whoever goes on
+            if self.hearing.begun():
+                self._asked = True  # what happened before it was asked has not been told
             if self._due():
                 await self._compare()
             for number, message in batch.items():

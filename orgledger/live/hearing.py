@@ -57,6 +57,7 @@ class Hearing:
         self.inbox: Inbox | None = None
         """None: the source tells nothing."""
         self._subscribing: Subscribing | None = None
+        self._begun = False
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
 
@@ -107,6 +108,11 @@ class Hearing:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+    def begun(self) -> bool:
+        """Whether the provider was asked only just now to call us, and not before; told once."""
+        begun, self._begun = self._begun, False
+        return begun
 
     def check(self) -> None:
         """Raise what ended one of the ways; they go on for ever by themselves."""
@@ -161,6 +167,7 @@ class Hearing:
             await asyncio.sleep(wait)
             try:
                 due = await subscribing.keep(self._url)
+                self._begun = self._begun or wait == SUBSCRIBE_S
                 wait = max(1.0, (due - datetime.now(UTC)).total_seconds())
             except SystemFault as fault:
                 log.warning("%s: %s", self._configured.id, fault)

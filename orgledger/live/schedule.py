@@ -55,6 +55,11 @@ class Schedule:
         self._next = self._after(last) if last is not None else None
         self._never = last is None and self._expression != OFF
 
+    @property
+    def enabled(self) -> bool:
+        """Whether it is ever due."""
+        return self._expression != OFF
+
     def due(self, now: datetime) -> bool:
         """Whether it should be done now."""
         return self._never or (self._next is not None and now >= self._next)
