@@ -6,6 +6,7 @@ For rehearsals, the demo and the tests. It forgets everything when it ends.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import importlib.util
 import secrets
 import socket
@@ -18,6 +19,7 @@ import msgspec
 
 from domain.errors import ConfigError, TransientFault
 
+TRIES = 3
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 MODULE = "scim2_server.testserver.cli"
@@ -46,9 +48,20 @@ def running(*options: str) -> Iterator[ScimServer]:
             why="the package scim2-server is not installed",
             fix="Install it: pip install scim2-server.",
         )
-    port, token = _free_port(), secrets.token_urlsafe(24)
-    with _process(port, token, options) as process:
-        _await_answer(process, port)
+    with contextlib.ExitStack() as stack:
+        for _ in range(TRIES):
+            port, token = _free_port(), secrets.token_urlsafe(24)
+            with contextlib.ExitStack() as started:
+                process = started.enter_context(_process(port, token, options))
+                if _answers(process, port, token):
+                    stack.push(started.pop_all())
+                    break
+        else:
+            raise TransientFault(
+                "the SCIM service on loopback did not start",
+                why=f"no answer within {START_SECONDS:g} s, tried {TRIES} times",
+                fix="Try again when the machine is less busy.",
+            )
         yield ScimServer(f"http://127.0.0.1:{port}/v2", token)
 
 
@@ -78,17 +91,28 @@ def _free_port() -> int:
         return port
 
 
-def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
+def _answers(process: subprocess.Popen[bytes], port: int, token: str) -> bool:
+    """Whether it comes to answer, and is ours: another program may have taken the port first."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            if _is_ours(port, token):
+                return process.poll() is None
         except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TransientFault(
-        "the SCIM service on loopback did not start",
-        why=f"no answer on port {port} within {START_SECONDS:g} s",
-        fix="Try again; another program may have taken the port.",
-    )
+            pass
+        time.sleep(0.05)
+    return False
+
+
+def _is_ours(port: int, token: str) -> bool:
+    """Whether what answers there is a SCIM service that takes the token. Raises OSError."""
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        caller.request("GET", "/v2/ServiceProviderConfig", headers=headers)
+        answer = caller.getresponse()
+        return answer.status == 200 and b"ServiceProviderConfig" in answer.read()
+    except http.client.HTTPException:
+        return False
+    finally:
+        caller.close()
