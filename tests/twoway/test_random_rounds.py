@@ -192,7 +192,7 @@ def test_random_changes_come_to_rest(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=30, **_KEPT)
+@settings(max_examples=10, **_KEPT)
 @given(steps=STEPS, normal=st.sampled_from((SOURCE, PART, "")))
 def test_many_random_changes_come_to_rest(
     opened: Callable[[], tuple[Ledger, Path]], steps: list[Any], normal: str
