@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import set_cell_size
 from rich.text import Text
 
 from adapters.simulation.app import SimulatorApp
@@ -20,7 +20,7 @@ from orgledger.demo.sisters import Sister
 
 PATIENCE_S = 30.0
 _LOOK_S = 0.005
-_WIDTH = 33
+_WIDTH = 28
 
 
 class Place(NamedTuple):
@@ -66,7 +66,7 @@ def _one(opened: Service, place: Place, step: Step) -> list[float]:
     arrived = _arrived(opened, place, head, begun)
     what = step.zh if chinese() else step.en
     line = Text(f"{place.system.partition('-')[0]:<9}", style="cyan")
-    line.append(what + " " * max(0, _WIDTH - cell_len(what)), style="bold")
+    line.append(set_cell_size(what, _WIDTH), style="bold")
     for target, milliseconds in sorted(arrived.items(), key=lambda one: one[1]):
         line.append(f" {target.partition('-')[0]}", style="dim")
         line.append(f" {milliseconds:.0f}", style="green" if milliseconds < 1000 else "yellow")
