@@ -77,6 +77,7 @@ class Live:
         self.callbacks = self._callbacks()
         self.publishing = Publishing(opened.config, opened.ledger)
         self.orgs = Orgs(opened, self.publishing, self.organizations, self._connected)
+        self._ending = False
         self._receiver: Receiver | None = None
         self._backlog: Backlog | None = None
         self._client: Client | None = None
@@ -136,6 +137,7 @@ class Live:
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self._ending = True
         await self._stack.aclose()
 
     @property
@@ -196,6 +198,12 @@ class Live:
                 continue
             except LeaseLostError as lost:
                 log.warning("%s: %s", name, lost)
+                continue
+            except asyncio.CancelledError:
+                if self._ending:
+                    raise
+                # a loss that came in the middle of another failure; the job must not end with it
+                log.warning("%s: cut off; begun anew", name)
                 continue
             except OrgledgerError as error:
                 log.error("%s: %s; begun anew in %g s", name, error, pause)  # noqa: TRY400
