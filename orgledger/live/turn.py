@@ -22,6 +22,9 @@ log = logging.getLogger("orgledger.live")
 PATIENCE_S = 120.0
 """How long a turn is waited for."""
 
+GONE_S = 60.0
+"""Whoever has not shown that he lives for so long does not."""
+
 _TOLD_S = 1.0
 
 
@@ -29,7 +32,7 @@ _TOLD_S = 1.0
 async def turn(
     address: Address, job: str, *, replicas: int, waiting: Callable[[str], None]
 ) -> AsyncIterator[None]:
-    """Hold the lease of ``job``, for which whoever holds it is asked.
+    """Have ``job`` to ourselves, where a service does it: it is asked for its lease.
 
     ``waiting`` is called with the holder when it takes longer than a moment. Raises LogError when
     it is not given within two minutes. A lease that is lost meanwhile ends nothing: then the log
@@ -37,6 +40,9 @@ async def turn(
     """
     client = await connect(address, name=f"orgledger {job}")
     try:
+        if not await _taken(client, job):
+            yield  # no service does it: a lease would only make the next command wait for us
+            return
         holder = f"{socket.gethostname()}:{os.getpid()}"
         async with Leases(client, holder=holder, replicas=replicas) as leases:
             told = asyncio.create_task(_told(client, job, waiting))
@@ -54,6 +60,12 @@ async def turn(
                 await asyncio.wait([holding])
     finally:
         await client.close()
+
+
+async def _taken(client: Client, job: str) -> bool:
+    """Whether somebody has the job, who may still live."""
+    found = [one for one in await standing(client) if one.job == job]
+    return any(one.holder and one.age < GONE_S for one in found)
 
 
 async def _given(job: str, won: asyncio.Event, holding: asyncio.Task[None]) -> None:
