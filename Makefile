@@ -28,7 +28,7 @@ soak: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m slow $(ARGS)
 
 chaos: $(STAMP)
-	$(BIN)/python -m tests.live.chaos --seconds 600 $(ARGS)
+	$(BIN)/python -m tests.live.chaos --seconds 600 --seed 21 $(ARGS)
 
 peers: $(PEERS_STAMP)
 	$(PEERS)/bin/python -m pytest tests/adapters/entra/test_peers_msgraph.py $(ARGS)
