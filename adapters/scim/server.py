@@ -6,13 +6,12 @@ For rehearsals, the demo and the tests. It forgets everything when it ends.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import importlib.util
 import secrets
+import select
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -23,6 +22,8 @@ TRIES = 3
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 MODULE = "scim2_server.testserver.cli"
+SAID = b"Serving SCIM on "
+"""How the line begins that scim2-server prints once it has its port (its testserver/cli.py)."""
 
 
 class ScimServer(msgspec.Struct, frozen=True):
@@ -53,13 +54,13 @@ def running(*options: str) -> Iterator[ScimServer]:
             port, token = _free_port(), secrets.token_urlsafe(24)
             with contextlib.ExitStack() as started:
                 process = started.enter_context(_process(port, token, options))
-                if _answers(process, port, token):
+                if _serves(process):
                     stack.push(started.pop_all())
                     break
         else:
             raise TransientFault(
                 "the SCIM service on loopback did not start",
-                why=f"no answer within {START_SECONDS:g} s, tried {TRIES} times",
+                why=f"it did not say within {START_SECONDS:g} s that it serves, {TRIES} times",
                 fix="Try again when the machine is less busy.",
             )
         yield ScimServer(f"http://127.0.0.1:{port}/v2", token)
@@ -68,21 +69,20 @@ def running(*options: str) -> Iterator[ScimServer]:
 @contextlib.contextmanager
 def _process(port: int, token: str, options: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", MODULE, "--hostname", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+    with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         [*command, f"--bearer-token={token}", *options],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
+    ) as process:
         try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _free_port() -> int:
@@ -91,28 +91,13 @@ def _free_port() -> int:
         return port
 
 
-def _answers(process: subprocess.Popen[bytes], port: int, token: str) -> bool:
-    """Whether it comes to answer, and is ours: another program may have taken the port first."""
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if _is_ours(port, token):
-                return process.poll() is None
-        except OSError:
-            pass
-        time.sleep(0.05)
-    return False
+def _serves(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it comes to serve.
 
-
-def _is_ours(port: int, token: str) -> bool:
-    """Whether what answers there is a SCIM service that takes the token. Raises OSError."""
-    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-    try:
-        headers = {"Authorization": f"Bearer {token}"}
-        caller.request("GET", "/v2/ServiceProviderConfig", headers=headers)
-        answer = caller.getresponse()
-        return answer.status == 200 and b"ServiceProviderConfig" in answer.read()
-    except http.client.HTTPException:
+    It says so itself. A call to the port would not show it: another program may have taken
+    the port first, and then the answer is that program's.
+    """
+    said = process.stdout
+    if said is None or not select.select([said], [], [], START_SECONDS)[0]:
         return False
-    finally:
-        caller.close()
+    return said.readline().startswith(SAID)
