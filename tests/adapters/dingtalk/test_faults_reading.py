@@ -68,7 +68,7 @@ def test_platform_throttling_waits_longer_each_time() -> None:
 
 
 def test_random_trouble_everywhere() -> None:
-    # so rare that no call meets four of them in a row: whom they strike depends on the order of calls
+    # so rare that no call meets four in a row: whom they strike depends on the order of calls
     faults = [f"*:{kind}:probability=0.01" for kind in PASSING]
     assert complete(desk_with(*faults).read())
 
