@@ -6,7 +6,7 @@ from adapters.http.client import HttpClient, Outgoing
 from adapters.http.faults import AddressRefused, HostThrottled, TokenRefused
 from adapters.http.lane import Lane, together
 from adapters.http.patience import CHECKING, Patience
-from adapters.http.reply import Reply, decoder
+from adapters.http.reply import Reply, decoded, decoder
 from adapters.http.token import AccessToken
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Patience",
     "Reply",
     "TokenRefused",
+    "decoded",
     "decoder",
     "together",
 ]

@@ -6,6 +6,7 @@ Nothing here writes a query, a header or a body into an error or a log.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
 import time
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from adapters.http.faults import HostThrottled
 from adapters.http.patience import Patience
 from adapters.http.pool import Pool
 from adapters.http.reply import Reply
-from adapters.http.unreached import NEVER_SENT, unreached
-from domain.errors import TerminalFault, TransientFault
+from adapters.http.unreached import NEVER_SENT, UNSENDABLE, unreached, unsendable
+from domain.errors import TransientFault
 
 T = TypeVar("T")
 
@@ -45,7 +46,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 class HttpClient:
     """Calls to one system. ``name`` is how errors call it.
 
-    ``retry_header`` is the header in which this system says how many seconds to wait.
+    ``retry_header`` is the header in which this system says how many seconds to wait; what stands
+    in front of it says so in Retry-After.
     ``quota_header`` is the one in which it says how much of its limit is used, if it does.
     ``calls`` counts attempts that reached the wire. ``date`` and ``quota`` are what the newest
     answer said in ``Date`` and in the header of the quota.
@@ -120,21 +122,19 @@ class HttpClient:
         await self._pool.close()
 
     async def _exchange(self, api: str, outgoing: Outgoing) -> Reply:
-        request = httpx.Request(
-            outgoing.method,
-            outgoing.url,
-            content=outgoing.body,
-            headers=outgoing.headers,
-            extensions=self._extensions,
-        )
         what, began = f"{self.name} {api}", self._clock()
         try:
+            request = httpx.Request(
+                outgoing.method,
+                outgoing.url,
+                content=outgoing.body,
+                headers=outgoing.headers,
+                extensions=self._extensions,
+            )
             self.calls += 1
             response = await self._pool.send(request)
-        except httpx.UnsupportedProtocol:
-            raise TerminalFault(
-                f"{what} cannot be called", why="the address is no http address", code="address"
-            ) from None
+        except UNSENDABLE as error:
+            raise unsendable(what, error) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self.calls -= 1
             raise unreached(what, outgoing.url, error) from None
@@ -157,8 +157,8 @@ class HttpClient:
         return Reply(
             response.status_code,
             headers.get("content-type", "").lower(),
-            response.content,
-            headers.get(self._retry_header, ""),
+            response.content.removeprefix(codecs.BOM_UTF8),
+            headers.get(self._retry_header) or headers.get("retry-after", ""),
         )
 
     async def _again(self, api: str, fault: TransientFault, sent: float, effort: _Effort) -> None:
@@ -195,18 +195,21 @@ class _Effort:
         self._failures = self._throttles = 0
 
     def after_throttle(self, asked: float | None) -> float:
-        """Seconds to wait; what the system asked for, never less."""
+        """Seconds to wait; what the system asked for, never less.
+
+        Told to wait for no time, by a system that rounds down, a caller would hammer at it.
+        """
         self._throttles += 1
         if asked is None:
             return self._patience.backoff(self._throttles, FIRST_THROTTLE)
-        return max(asked, 0.0)
+        return asked or self._patience.backoff(self._throttles)
 
     def after_failure(self, asked: float | None) -> float | None:
         """Seconds to wait, or None when the tries are used up."""
         self._failures += 1
         if self._failures >= self._patience.tries:
             return None
-        return self._patience.backoff(self._failures) if asked is None else asked
+        return asked or self._patience.backoff(self._failures)
 
     def ended(self, then: float, *, throttled: bool) -> bool:
         """Whether an attempt at ``then`` would come too late."""

@@ -16,6 +16,10 @@ import httpx
 _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 
+class UnspokenProxyError(Exception):
+    """The environment names a proxy that does not speak HTTP; ``args`` has its scheme."""
+
+
 class Pool:
     """Sends requests over at most ``size`` connections, or through ``transport``.
 
@@ -33,7 +37,7 @@ class Pool:
         self._ssl: ssl.SSLContext | None = None  # made when it is needed: it takes 80 ms
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send and read the whole answer; raises httpx.RequestError."""
+        """Send and read the whole answer; raises httpx.RequestError, or UnspokenProxyError."""
         async with self._slots:
             proxy = self._proxy_for(request.url)
             idle = self._idle.setdefault(proxy, [])
@@ -61,6 +65,9 @@ class Pool:
         if self._transport is not None:
             transport = self._transport
         else:
+            scheme = proxy.partition("://")[0].lower() if proxy else ""
+            if scheme not in ("", "http", "https"):
+                raise UnspokenProxyError(scheme)
             self._ssl = self._ssl or httpx.create_ssl_context()
             transport = httpx.AsyncHTTPTransport(
                 verify=self._ssl, limits=_ONE, proxy=proxy, trust_env=False

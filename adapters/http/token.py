@@ -8,12 +8,15 @@ from typing import TypeVar
 
 from adapters.http.budget import Clock
 from adapters.http.faults import TokenRefused
-from domain.errors import CredentialFault
+from domain.errors import CredentialFault, TransientFault
 
 T = TypeVar("T")
 
 EARLY = 600.0
 """Seconds before its end at which a token is renewed (at most a quarter of its life)."""
+
+MOST_FAILURES = 3
+"""Fetches that fail one after the other while somebody waits: then it fails for them as well."""
 
 Fetched = tuple[str, float]
 """A token, and the seconds for which it is good."""
@@ -27,20 +30,24 @@ class AccessToken:
         self._token, self._renew_at = "", 0.0
         self._fetching = asyncio.Lock()
         self._refusals, self._refusal = 0, CredentialFault("no token was asked for")
+        self._failures, self._failure = 0, TransientFault("no token was asked for")
 
     async def get(self) -> str:
         """The token; many may ask at a time, and one of them fetches it.
 
         Where its credentials are refused, so are those of all who waited: a wrong secret that is
-        shown again and again blocks this address (WeCom gettoken).
+        shown again and again blocks this address (WeCom gettoken). A failure is each one's own
+        as long as it is short: a hundred who wait in turn for an end that hangs wait for ever.
         """
         if self._clock() < self._renew_at:
             return self._token
-        before = self._refusals
+        refused, failed = self._refusals, self._failures
         async with self._fetching:
             if self._clock() >= self._renew_at:
-                if self._refusals != before:
+                if self._refusals != refused:
                     raise self._refusal
+                if self._failures - failed >= MOST_FAILURES:
+                    raise _again(self._failure)
                 await self._renew()
             return self._token
 
@@ -49,6 +56,9 @@ class AccessToken:
             self._token, lifetime = await self._fetch()
         except CredentialFault as refusal:
             self._refusals, self._refusal = self._refusals + 1, refusal
+            raise
+        except TransientFault as failure:
+            self._failures, self._failure = self._failures + 1, failure
             raise
         self._renew_at = self._clock() + lifetime - min(EARLY, lifetime / 4)
 
@@ -71,3 +81,15 @@ class AccessToken:
         """Fetch a new one next time, unless that has happened since ``token`` was handed out."""
         if token == self._token:
             self._renew_at = 0.0
+
+
+def _again(fault: TransientFault) -> TransientFault:
+    """The same for somebody else, who may add to it what they were about."""
+    return TransientFault(
+        fault.what,
+        why=fault.why,
+        fix=fault.fix,
+        code=fault.code,
+        retry_after=fault.retry_after,
+        throttled=fault.throttled,
+    )

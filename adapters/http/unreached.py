@@ -8,11 +8,35 @@ from collections.abc import Iterator
 
 import httpx
 
+from adapters.http.pool import UnspokenProxyError
 from adapters.http.trust import distrust
-from domain.errors import CredentialFault, SystemFault, TransientFault
+from domain.errors import CredentialFault, SystemFault, TerminalFault, TransientFault
 
 NEVER_SENT = "connect"
 """Code of a failure that happened before anything was sent."""
+
+
+UNSENDABLE = (
+    httpx.UnsupportedProtocol,
+    UnspokenProxyError,
+    httpx.LocalProtocolError,
+    UnicodeEncodeError,
+)
+"""What no other attempt would fare better with."""
+
+
+def unsendable(what: str, error: Exception) -> SystemFault:
+    """The fault of one of ``UNSENDABLE``: something in the settings or the environment."""
+    called = f"{what} cannot be called"
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return TerminalFault(called, why="the address is no http address", code="address")
+    if isinstance(error, UnspokenProxyError):
+        why = f"the environment names a proxy of the kind {error}, which is not spoken here"
+        fix = "Set HTTPS_PROXY to an HTTP proxy, or name the host in NO_PROXY."
+        return CredentialFault(called, why=why, fix=fix, code="proxy")
+    why = "the token or secret has a character that no header can carry"  # h11, httpx
+    fix = "Enter it anew, without line ends and with plain letters only."
+    return CredentialFault(called, why=why, fix=fix, code="header")
 
 
 def unreached(what: str, url: httpx.URL, error: Exception) -> SystemFault:

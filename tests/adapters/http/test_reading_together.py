@@ -61,6 +61,22 @@ class TestToken:
         assert isinstance(failed, TransientFault)
         assert others == ["t"] * 8
 
+    def test_an_end_that_hangs_is_not_waited_for_by_one_after_the_other(self) -> None:
+        """After three failures all who waited have failed, each with a fault of their own."""
+
+        async def fetch() -> tuple[str, float]:
+            await asyncio.sleep(20)
+            raise TransientFault("DingTalk gettoken did not answer", code="connection")
+
+        async def main() -> tuple[list[object], float]:
+            token, began = AccessToken(fetch, now), now()
+            found = await asyncio.gather(*(token.get() for _ in range(99)), return_exceptions=True)
+            return list(found), now() - began
+
+        found, seconds = run_virtually(main)
+        assert seconds == 60 and len({id(one) for one in found}) > 90
+        assert {getattr(one, "code", "") for one in found} == {"connection"}
+
     def test_a_refused_token_is_fetched_anew_once(self) -> None:
         """The second one works, or the call is given up."""
         made: list[str] = []
