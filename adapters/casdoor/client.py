@@ -16,9 +16,15 @@ import msgspec
 
 from adapters.casdoor import errors, wire
 from adapters.casdoor.settings import CasdoorSettings
-from adapters.http import Budget, HttpClient, Outgoing, Patience, Reply
+from adapters.http import Budget, HttpClient, Outgoing, Patience, Reply, decoded
 from adapters.http.budget import Clock, Sleep
-from domain.errors import CredentialFault, PermissionFault, TerminalFault, TransientFault
+from domain.errors import (
+    AbsentFault,
+    CredentialFault,
+    PermissionFault,
+    TerminalFault,
+    TransientFault,
+)
 
 T = TypeVar("T")
 
@@ -34,6 +40,7 @@ _USER: _Decoder[wire.User | None] = _Decoder(wire.User | None)
 _HOLDER: _Decoder[wire.Holder | None] = _Decoder(wire.Holder | None)
 _ROW: _Decoder[wire.Row | None] = _Decoder(wire.Row | None)
 _COUNT = _Decoder(int)
+_TOTAL: _Decoder[int | None] = _Decoder(int | None)
 _TEXT = _Decoder(str)
 
 
@@ -81,11 +88,17 @@ class CasdoorClient:
         """Our organization. Raises CredentialFault when it is not there or we are not let in.
 
         A wrong Basic pair is ignored by Casdoor, and the caller is then unknown
-        (routers/base.go). Unknown callers may not make this call, so it tells a wrong pair.
+        (routers/base.go). Unknown callers may not make this call, so it tells a wrong pair, in
+        whichever language: what it refuses for a reason that is not in our table is taken for it.
         """
-        found = await self._read(
-            "get-organization", {"id": f"admin/{self.organization}"}, _ORGANIZATION
-        )
+        try:
+            found = await self._read(
+                "get-organization", {"id": f"admin/{self.organization}"}, _ORGANIZATION
+            )
+        except TerminalFault as fault:
+            if fault.code != errors.UNKNOWN:
+                raise
+            raise errors.not_let_in(fault) from None
         if found is None:
             raise CredentialFault(
                 f"{self.name} has no organization {self.organization!r}",
@@ -97,35 +110,36 @@ class CasdoorClient:
 
     async def user(self, name: str) -> wire.User | None:
         """The user of this name."""
-        return await self._read("get-user", {"id": self.id(name)}, _USER)
+        return await self._found("get-user", {"id": self.id(name)}, _USER)
 
     async def user_with_id(self, user_id: str) -> wire.User | None:
         """The user whose column ``id`` is this."""
         query = {"userId": user_id, "owner": self.organization}
-        return await self._read("get-user", query, _USER)
+        return await self._found("get-user", query, _USER)
 
     async def roles_of(self, name: str) -> list[str] | None:
         """The names of our organization's roles that a user holds in any way; None: no user."""
-        found = await self._read("get-user", {"id": self.id(name)}, _HOLDER)
+        found = await self._found("get-user", {"id": self.id(name)}, _HOLDER)
         if found is None:
             return None
         return [role.name for role in found.roles or () if role.owner == self.organization]
 
     async def row(self, kind: str, name: str) -> wire.Row | None:
         """A whole ``group`` or ``role`` with every column."""
-        return await self._read(f"get-{kind}", {"id": self.id(name)}, _ROW)
+        return await self._found(f"get-{kind}", {"id": self.id(name)}, _ROW)
 
     async def user_count(self) -> int:
         """How many users the organization has."""
         return await self._read("get-user-count", {"owner": self.organization}, _COUNT)
 
     async def pages(
-        self, api: str, decoder: _Decoder[list[T]]
+        self, api: str, decoder: _Decoder[list[T] | None]
     ) -> AsyncIterator[tuple[list[T], int]]:
         """All pages of a list with the total, in the order of names.
 
         The order by creation, which is the default, is not the same twice for rows of one second.
-        Beyond the last page Casdoor gives the last one again, so the total ends it.
+        Beyond the last page Casdoor gives the last one again, so the total ends it. A list
+        without rows may be null, as Go writes one that was never made.
         """
         number, seen = 1, 0
         while True:
@@ -138,8 +152,8 @@ class CasdoorClient:
             }
             envelope = await self._call(api, query, None, repeat=True)
             what = f"{self.name} {api}"
-            rows = _decoded(decoder, envelope.data, what)
-            total = _decoded(_COUNT, envelope.data2, what)
+            rows = _decoded(decoder, envelope.data, what) or []
+            total = _decoded(_TOTAL, envelope.data2, what) or 0
             yield rows, total
             seen += len(rows)
             if not rows or seen >= total:
@@ -161,8 +175,9 @@ class CasdoorClient:
         """
         try:
             envelope = await self._call(api, query, msgspec.json.encode(body), repeat=repeat)
-        except PermissionFault:
-            await self.own_organization()
+        except TerminalFault as fault:
+            if isinstance(fault, PermissionFault) or fault.code == errors.UNKNOWN:
+                await self.own_organization()
             raise
         return _decoded(_TEXT, envelope.data, f"{self.name} {api}") == "Affected"
 
@@ -172,6 +187,13 @@ class CasdoorClient:
             raise TransientFault(
                 f"{self.name} {api} did nothing", why="Casdoor says Unaffected", code="unaffected"
             )
+
+    async def _found(self, api: str, query: Query, decoder: _Decoder[T | None]) -> T | None:
+        """What is asked for; for what is not there Casdoor has null, or a sentence."""
+        try:
+            return await self._read(api, query, decoder)
+        except AbsentFault:
+            return None
 
     async def _read(
         self,
@@ -211,7 +233,7 @@ class CasdoorClient:
 
 def _decoded(decoder: _Decoder[T], raw: msgspec.Raw, what: str) -> T:
     try:
-        return decoder.decode(raw)
+        return decoded(decoder, raw)
     except msgspec.ValidationError as error:
         raise TerminalFault(
             f"{what} answered in an unknown shape", why=str(error), code="shape"

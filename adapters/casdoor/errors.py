@@ -31,6 +31,9 @@ from domain.errors import (
 GROUP_NAME = "group_name"
 """Code of a group name that another organization of the site has."""
 
+UNKNOWN = "unknown"
+"""Code of a sentence that is not in our table, or in another language."""
+
 _APP = "Check client_id and client_secret: the application's page in Casdoor's console shows them."
 _NEXT = "The next run reads Casdoor and looks whether it is ours."
 _MEND = "Mend it at its source, or map the field otherwise."
@@ -147,8 +150,14 @@ def of_message(what: str, message: str, *, writing: bool) -> SystemFault:
         refused,
         why=f"Casdoor gave a reason of {len(message)} characters that is not in our table",
         fix="Casdoor's log has it under Logging & Auditing → Records.",
-        code="unknown",
+        code=UNKNOWN,
     )
+
+
+def not_let_in(fault: SystemFault) -> CredentialFault:
+    """What a refusal of the first question means, whatever it says."""
+    why = f"the application is not let in; {fault.why}"
+    return CredentialFault(fault.what, why=why, fix=_APP, code="anonymous")
 
 
 def of_page(what: str, reply: Reply, *, writing: bool) -> SystemFault | None:

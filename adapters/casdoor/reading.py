@@ -19,9 +19,10 @@ T = TypeVar("T")
 READINGS = 2
 """How often a list is read when it does not come out even: pages shift while somebody writes."""
 
-_USERS = msgspec.json.Decoder(list[wire.User])
-_GROUPS = msgspec.json.Decoder(list[wire.Group])
-_ROLES = msgspec.json.Decoder(list[wire.Role])
+_Rows = msgspec.json.Decoder[list[T] | None]
+_USERS: _Rows[wire.User] = msgspec.json.Decoder(list[wire.User] | None)
+_GROUPS: _Rows[wire.Group] = msgspec.json.Decoder(list[wire.Group] | None)
+_ROLES: _Rows[wire.Role] = msgspec.json.Decoder(list[wire.Role] | None)
 
 
 async def read(client: CasdoorClient, form: Form, progress: Progress) -> Inventory:
@@ -54,7 +55,7 @@ class _Reading:
         self,
         kind: str,
         api: str,
-        decoder: msgspec.json.Decoder[list[T]],
+        decoder: _Rows[T],
         made: Callable[[T], Present],
     ) -> None:
         """One list; what fails is a gap. Raises CredentialFault."""
@@ -76,7 +77,7 @@ class _Reading:
         self,
         kind: str,
         api: str,
-        decoder: msgspec.json.Decoder[list[T]],
+        decoder: _Rows[T],
         made: Callable[[T], Present],
     ) -> tuple[dict[str, Present], int]:
         found: dict[str, Present] = {}

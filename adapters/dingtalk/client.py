@@ -25,6 +25,7 @@ from adapters.http import (
     Patience,
     Reply,
     TokenRefused,
+    decoded,
     decoder,
 )
 from adapters.http.budget import Clock, Sleep
@@ -36,6 +37,9 @@ E = TypeVar("E", bound=wire.Envelope)
 USER_PAGE, GROUP_PAGE, HOLDER_PAGE = 100, 200, 100
 MOST_PAGES = 2000
 """A list longer than this many pages never ends."""
+
+MOST_BARREN = 3
+"""Pages in a row with nothing new: what they count may be hidden from us, but not for ever."""
 
 
 _JSON = (("Content-Type", "application/json"), ("Accept", "application/json"))
@@ -183,9 +187,9 @@ class DingTalkClient:
         """Role groups with their roles; a group may come on several pages.
 
         What ``offset`` counts is not documented. With full pages, adding ``size`` is right
-        either way; a page that brings nothing new ends the list.
+        either way.
         """
-        seen: set[tuple[int, int]] = set()
+        seen, barren = set[tuple[int, int]](), 0
         for page_number in range(MOST_PAGES):
             body: dict[str, object] = {"size": GROUP_PAGE, "offset": page_number * GROUP_PAGE}
             page: wire.RolePage = await self._result("topapi/role/list", body, wire.RolePage)
@@ -194,15 +198,16 @@ class DingTalkClient:
             if not page.hasMore:
                 return
             new = _marks(groups) - seen
-            if not new:
-                raise _endless("role/list")
+            barren = 0 if new else barren + 1
+            if barren == MOST_BARREN:
+                break
             seen |= new
         raise _endless("role/list")
 
     async def role_holders(self, role_id: int) -> list[str]:
         """The userids of all who hold a role, each once."""
         holders: dict[str, None] = {}
-        offset = 0
+        offset = barren = 0
         for _ in range(MOST_PAGES):
             body: dict[str, object] = {"role_id": role_id, "size": HOLDER_PAGE, "offset": offset}
             page: wire.HolderPage = await self._result(
@@ -213,7 +218,8 @@ class DingTalkClient:
                 holders[_row(raw, wire.Holder, "role/simplelist").userid] = None
             if not page.hasMore:
                 return list(holders)
-            if len(holders) == before:
+            barren = barren + 1 if len(holders) == before else 0
+            if barren == MOST_BARREN:
                 break
             following = page.nextCursor or 0
             offset = following if following > offset else offset + HOLDER_PAGE
@@ -229,7 +235,7 @@ def _marks(groups: list[wire.RoleGroup]) -> set[tuple[int, int]]:
 
 def _row(raw: msgspec.Raw, shape: type[T], name: str) -> T:
     try:
-        row: T = decoder(shape).decode(raw)
+        row: T = decoded(decoder(shape), raw)
     except msgspec.ValidationError as error:
         raise TerminalFault(
             f"DingTalk {name} answered in an unknown shape", why=str(error), code="shape"
@@ -259,7 +265,7 @@ def _judge(reply: Reply, name: str, shape: type[E]) -> E:
     envelope: E = reply.decode(decoder(shape), what)
     code = errors.code_of(envelope)
     if code:
-        raise errors.fault_of(what, envelope, code)
+        raise errors.fault_of(what, envelope, code, reply.status)
     if envelope.status == errors.BAN_STATUS:
         raise errors.banned(what)
     if envelope.errcode is None:

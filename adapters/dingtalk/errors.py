@@ -26,9 +26,12 @@ _SCOPE = f"Widen the app's contact scope {_CONSOLE}, or leave this part out on p
 _SECRET = f"Compare app_key and app_secret with Client ID and Client Secret {_CONSOLE}."
 
 WRAPPED = 88
-TOKEN = {"40014", "40001", "42001", "33001", "41001", "40000", "InvalidAuthentication"} | {
+TOKEN = {"40014", "40001", "42001", "33001", "41001", "InvalidAuthentication"} | {
     "AuthenticationFailed.MissingParameter"
 }
+BLANK = "40000"
+"""The gateway's word, wrapped, for a blank token; bare, an interface's for a bad parameter."""
+
 BUSY = {"-1", "systemBusy", "serviceBusy", "unknownError", "systemError", "ServiceUnavailable"}
 
 ONE_SECOND = {
@@ -44,11 +47,17 @@ LONGER_EACH_TIME = {"90002", "Forbidden.AccessDenied.QpsLimitForApi"}
 MINUTES = {str(code) for code in range(90001, 90018)} - {"90002"} | {"45009"}
 """Bans of a server, an organization or a suite: they last for minutes."""
 
+BAD_PARAMETER = {BLANK, "40035", "400001", "400002", "400043", "40068", "40069", "40009"}
 NO_PERMISSION = {"60011", "43007", "Forbidden.AccessDenied.AccessTokenPermissionDenied"}
 NOT_FROM_HERE = {"60020", "Forbidden.AccessDenied.IpNotInWhiteList"}
 OUT_OF_SCOPE = {"50002", "50004"}
 NO_SUCH_DEPARTMENT = "60003"
 NO_SUCH_USER = {"33012", "60121", "60111", "40003", "46004"}
+
+_QUOTA = Cause(
+    "the organization's monthly quota of API calls is used up",
+    "Wait for the next month or buy a larger quota; nothing is lost, the next run goes on.",
+)
 
 CREDENTIAL: dict[str, Cause] = {
     "40096": Cause("app_key or app_secret is wrong", _SECRET),
@@ -59,7 +68,10 @@ CREDENTIAL: dict[str, Cause] = {
     "unauthorized.client": Cause("the app may not ask for a token", _SECRET),
     "50003": Cause("the app is disabled", f"Enable it {_CONSOLE}."),
     "50005": Cause("the organization is disabled", "Ask its DingTalk administrator."),
+    "90020": _QUOTA,
+    "Forbidden.AccessDenied.ApiCountLimitForOrg": _QUOTA,
 }
+"""What every further call would meet as well: the run stops."""
 
 TERMINAL: dict[str, Cause] = {
     "22": Cause("there is no such interface", "Check base_url: is this DingTalk's oapi host?"),
@@ -68,19 +80,8 @@ TERMINAL: dict[str, Cause] = {
     "50004": Cause("the department is outside the app's contact scope", _SCOPE),
     NO_SUCH_DEPARTMENT: Cause("there is no such department (any more)"),
     "33011": Cause("there is no such role (any more)"),
-    "90020": Cause(
-        "the organization's monthly quota of API calls is used up",
-        "Wait for the next month or buy a larger quota.",
-    ),
-    "Forbidden.AccessDenied.ApiCountLimitForOrg": Cause(
-        "the organization's monthly quota of API calls is used up",
-        "Wait for the next month or buy a larger quota.",
-    ),
     **{code: Cause("there is no such person (any more)") for code in NO_SUCH_USER},
-    **{
-        code: Cause("DingTalk does not accept a parameter of this call")
-        for code in ("40035", "400001", "400002", "400043", "40068", "40069", "40009")
-    },
+    **{code: Cause("DingTalk does not accept a parameter of this call") for code in BAD_PARAMETER},
     **REFUSED,
 }
 
@@ -105,10 +106,13 @@ def code_of(envelope: Envelope) -> str:
     return str(envelope.code) if envelope.code is not None else ""
 
 
-def fault_of(what: str, envelope: Envelope, code: str) -> SystemFault:
-    """The fault that ``code`` means for ``what`` (``DingTalk user/list``)."""
+def fault_of(what: str, envelope: Envelope, code: str, status: int = 200) -> SystemFault:
+    """The fault that ``code`` means for ``what`` (``DingTalk user/list``).
+
+    ``status`` is HTTP's, which tells a failing server where the code is not in our table.
+    """
     text = envelope.errmsg or envelope.message or ""
-    if code in TOKEN:
+    if code in TOKEN or (code == BLANK and envelope.errcode == WRAPPED):
         return TokenRefused(f"{what} was refused", why="the access token is not valid", code=code)
     if code in BUSY:
         return TransientFault(f"{what} was refused", why="DingTalk is busy", code=code)
@@ -134,6 +138,8 @@ def fault_of(what: str, envelope: Envelope, code: str) -> SystemFault:
     if code == INVITED:
         return _invited(what)
     known = TERMINAL.get(code)
+    if known is None and status >= 500:
+        return TransientFault(f"{what} failed", why=f"HTTP {status}", code=code)
     cause = known or Cause(
         f"DingTalk gave code {code}, which is not in our table",
         f"Look up request {envelope.request} {_CONSOLE}." if envelope.request else "",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from adapters.dingtalk.check import NOBODY, check
 from adapters.dingtalk.client import DingTalkClient
-from adapters.dingtalk.errors import NO_SUCH_USER
+from adapters.dingtalk.errors import BAD_PARAMETER, NO_SUCH_USER, OUT_OF_SCOPE
 from adapters.dingtalk.mapping import ROOT
 from adapters.dingtalk.writer import Writer
 from domain.errors import PermissionFault, SystemFault
 from domain.ports import Finding
 
 MANAGE = "qyapi_manage_addresslist"
+
+PERMITTED = NO_SUCH_USER | OUT_OF_SCOPE | BAD_PARAMETER
+"""What only somebody hears who may write: that nobody has this id, or that it is no good."""
 
 
 async def check_target(client: DingTalkClient, root: int) -> list[Finding]:
@@ -29,7 +32,7 @@ async def _may_write(client: DingTalkClient) -> Finding:
         return Finding(level="error", subject=subject, text=f"{fault.what}: {fault.why}.",
                        fix=fault.fix)  # fmt: skip
     except SystemFault as fault:
-        if fault.code not in NO_SUCH_USER:
+        if fault.code not in PERMITTED:
             return Finding(level="error", subject=subject, text=str(fault), fix=fault.fix)
     return Finding(level="ok", subject=subject, text="The app may write.")
 

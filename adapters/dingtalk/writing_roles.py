@@ -66,7 +66,7 @@ class Roles:
         role_id = int(str(change.remote))
         match change.action:
             case Action.ADD:
-                await self._writer.grant(role_id, change.members)
+                await self._grant(role_id, change.members)
             case Action.REMOVE:
                 await self._revoke(role_id, change.members)
             case Action.DELETE:
@@ -109,6 +109,22 @@ class Roles:
                 fix="Move it in DingTalk's console (通讯录 → 角色).",
                 code="unsupported",
             )
+
+    async def _grant(self, role_id: int, userids: tuple[str, ...]) -> None:
+        """Give the role to all who are there. DingTalk refuses a whole call for one who is gone."""
+        try:
+            await self._writer.grant(role_id, userids)
+        except TerminalFault as fault:
+            if fault.code not in NO_SUCH_USER:
+                raise
+            half = len(userids) // 2
+            for some in (userids[:half], userids[half:]) if half else ():
+                try:
+                    await self._grant(role_id, some)
+                except TerminalFault as again:
+                    if again.code not in NO_SUCH_USER:
+                        raise
+            raise
 
     async def _revoke(self, role_id: int, userids: tuple[str, ...]) -> None:
         """Take the role from people; who is gone does not hold it any more."""

@@ -25,6 +25,9 @@ NOBODY = "orgledger-check"
 WRITE, ROLES = "contact:contact", "contact:functional_role"
 MOST_PLACES = 5
 
+PERMITTED = errors.NO_SUCH_DEPARTMENT | errors.OUT_OF_RANGE | {errors.NO_SUCH_ROLE}
+"""What only somebody hears who may write; the range has a finding of its own."""
+
 USER_SCOPES = {
     EMPLOYEE_ID: ("user_id",),
     USER_BASE: ("name",),
@@ -84,7 +87,7 @@ class _Probe:
             text = f"The app may not write {what}. {without or ''}".rstrip()
             return (error if without is None else warning)(subject, text, fault.fix)
         except SystemFault as fault:
-            if fault.code not in errors.NO_SUCH_DEPARTMENT | {errors.NO_SUCH_ROLE}:
+            if fault.code not in PERMITTED:
                 return trouble(subject, fault)
         return ok(subject, f"The app may write {what}.")
 

@@ -36,17 +36,21 @@ NOT_FROM_HERE = "99991401"
 NO_SCOPE = "99991672"
 TOKEN = {"20013", "99991661", "99991663", "99991664", "99991665", "99991668", "99991671"}
 BUSY = {"40003", "41027", "43024", "43030", "44025", "44042", "44049"}
+"""Internal errors, locks and work that is still under way."""
 
 WAITING = {"43025", "44010", "44034"}
 """Somebody has to join first, or a deletion is still under way (up to 48 hours)."""
-
-"""Internal errors, locks and work that is still under way."""
 
 NO_SUCH_USER = {"99992351", "99992360", "99992363", "42006"}
 """Of the person whom a call is about; 42006: has left."""
 
 NO_SUCH_DEPARTMENT = {"40015", "99992357", "99992380"}
-NONE_SUCH = {"users": NO_SUCH_USER, "departments": NO_SUCH_DEPARTMENT}
+BAD_USER_ID = "41012"
+"""Where a call names one person only, that there is none; elsewhere any id in the body."""
+
+NONE_SUCH = {"users": NO_SUCH_USER | {BAD_USER_ID}, "departments": NO_SUCH_DEPARTMENT}
+"""What getting or deleting one says of one that is not there."""
+
 NO_SUCH_ROLE = "41202"
 OUT_OF_RANGE = {"40004", "40014", "41050"}
 TOO_BIG_TO_RECURSE = "43010"

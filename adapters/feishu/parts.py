@@ -31,10 +31,12 @@ class Parts:
             raise Refused("oversize")
         if len(found) < total:
             self._open[mark] = began, found
+            if len(self._open) > MOST_EVENTS:
+                del self._open[next(iter(self._open))]  # of which nothing came for longest
             return None
         return b"".join(found[at] for at in sorted(found))
 
     def _forget(self, now: float) -> None:
         late = [mark for mark, (began, _) in self._open.items() if now - began > FORGOTTEN]
-        for mark in (*late, *list(self._open)[: len(self._open) - MOST_EVENTS]):
-            self._open.pop(mark, None)
+        for mark in late:
+            del self._open[mark]

@@ -16,7 +16,7 @@ from adapters.feishu.client import BATCH, FeishuClient
 from adapters.feishu.permissions import DEPARTMENT_BASE, EMPLOYEE_ID, ORGANIZE, USER_BASE
 from adapters.feishu.settings import ROOT, FeishuSettings
 from adapters.feishu.source_mapping import Ids
-from adapters.http import Attempts, Lane, together
+from adapters.http import Attempts, Lane, decoded, decoder, together
 from domain.errors import CredentialFault, SystemFault
 from domain.ports import Progress
 
@@ -240,11 +240,12 @@ class Reading:
     ) -> Row | None:
         """One row; a bad one is a gap in ``what`` of ``where`` and harms no other."""
         try:
-            return msgspec.json.decode(raw, type=shape, strict=False)
+            row: Row = decoded(decoder(shape), raw)
         except msgspec.MsgspecError:
             why = "Feishu sent a row that cannot be read"
             self.attempts.miss(what, where or "", why, kind)
             return None
+        return row
 
     async def role(self, role_id: str) -> None:
         """Read who has a role, or that there is none of this id."""

@@ -90,6 +90,8 @@ class _Reading:
         """Keep departments; returns the ids of those that are new."""
         new: list[str] = []
         for row in rows:
+            if row.deleted:
+                continue
             if not isinstance(row.department_id, str) or not row.department_id:
                 self._miss("department", "ids of departments", "", f"they need {DEPARTMENT_BASE}")
             elif row.department_id not in self._departments:

@@ -81,6 +81,12 @@ class Department(msgspec.Struct, gc=False):
     member_count: Number = UNSET
     status: DepartmentStatus | UnsetType | None = UNSET
 
+    def __post_init__(self) -> None:
+        """The primary leader is ``leader_user_id`` as well, and may be told there only (5.2)."""
+        if not self.leaders and isinstance(self.leader_user_id, str):
+            primary = Leader(leaderType=1, leaderID=self.leader_user_id)
+            self.leaders = [primary] if self.leader_user_id else []
+
     @property
     def deleted(self) -> bool:
         """Whether it is told, but not there any more."""

@@ -183,7 +183,7 @@ class Members:
         try:
             await self._client.call("DELETE", "users/delete", path, wire.Nothing, body=body)
         except TerminalFault as fault:
-            if fault.code not in errors.NO_SUCH_USER:
+            if fault.code not in errors.NONE_SUCH["users"]:
                 raise
         return Acknowledged(remote=user_id)
 

@@ -109,10 +109,10 @@ class Bulk:
         ]
 
     def _result(self, call: wire.Call, row: wire.BulkRow | None) -> wire.Done | SystemFault:
-        status = 0 if row is None else int(row.status)
-        if row is None or not 200 <= status < 300:
-            if row is None:
-                return self._unanswered(call)
+        status = 0 if row is None else row.code
+        if row is None or not status:
+            return self._unanswered(call)
+        if not 200 <= status < 300:
             return errors.of_status(self._client.name, call.what, status, row.response)
         if call.method != "POST":
             return wire.Done(wire.id_in(call.path), row.version or "")

@@ -14,7 +14,7 @@ from adapters.http import Budget, HttpClient, Outgoing, Patience, Reply
 from adapters.http.budget import Clock, Sleep
 from adapters.scim import errors, wire
 from adapters.scim.settings import ScimSettings
-from domain.errors import TerminalFault
+from domain.errors import TerminalFault, TransientFault
 
 T = TypeVar("T")
 
@@ -93,6 +93,13 @@ class ScimClient:
         """
         body = None if call.data is None else msgspec.json.encode(call.data)
         reply = await self.post(call.method, call.path, body, call.version, call.what)
+        if not reply.body and call.method == "POST":
+            raise TransientFault(
+                f"{self.name} answered {call.what} with nothing",
+                why="it does not say what it made, so the next try looks for it",
+                fix="Check base_url: is this a SCIM 2.0 service?",
+                code="shape",
+            )
         if not reply.body:
             return wire.Done(wire.id_in(call.path))
         resource = reply.decode(RESOURCE, f"{self.name} {call.what}")
@@ -165,7 +172,8 @@ class ScimClient:
         found: dict[str, wire.Resource] = {}
         async for page in self.pages(endpoint, size, condition):
             for row in page.Resources or []:
-                if row.get(attribute) == wanted:
+                told = isinstance(row, dict) and isinstance(row.get("id"), str)
+                if told and row.get(attribute) == wanted:
                     found[row["id"]] = row
         return found[min(found)] if found else None
 

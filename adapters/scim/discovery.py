@@ -6,15 +6,18 @@ from typing import TypeVar
 
 import msgspec
 
+from adapters.http import decoded, decoder
 from adapters.scim import wire
 from adapters.scim.client import ScimClient
 from adapters.scim.errors import Unsupported
 from adapters.scim.mapping import Place
-from domain.errors import AbsentFault, TerminalFault
+from domain.errors import AbsentFault, CredentialFault, TerminalFault
 
 T = TypeVar("T")
 
 READ_ONLY = "readOnly"
+FORBIDDEN = "403"
+"""If the token permits nothing at all, the first list says so as well."""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,18 +123,23 @@ def _required(attributes: list[wire.Attribute], above: str = "") -> list[str]:
 
 async def _optional(client: ScimClient, path: str, shape: type[T]) -> T | None:
     try:
-        return await client.get(path, msgspec.json.Decoder(shape, strict=False))
+        return await client.get(path, decoder(shape))
     except (AbsentFault, Unsupported):
         return None
+    except CredentialFault as fault:
+        if fault.code != FORBIDDEN:
+            raise
+        return None  # a gateway's word for no such path, or for a token of lists only
 
 
 async def _listed(client: ScimClient, path: str, shape: type[T]) -> list[T]:
     """The entries of a discovery endpoint, those that can be read."""
     page = await _optional(client, path, wire.ListResponse)
     found: list[T] = []
+    entries = decoder(shape)
     for row in page.Resources or [] if page else []:
         try:
-            found.append(msgspec.convert(row, shape, strict=False))
+            found.append(decoded(entries, msgspec.json.encode(row)))
         except msgspec.ValidationError as error:
             raise TerminalFault(
                 f"{client.name} answered GET {path} in an unknown shape",

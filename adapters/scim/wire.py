@@ -90,12 +90,18 @@ class Error(msgspec.Struct, gc=False):
 class BulkRow(msgspec.Struct, gc=False):
     """The outcome of one operation of a bulk request."""
 
-    status: int | str
+    status: Any = None
     method: str = ""
     bulkId: str | None = None  # noqa: N815 - the RFC's name
     version: str | None = None
     location: str | None = None
     response: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def code(self) -> int:
+        """The status as a number; 0 where it says none. Early drafts had ``{"code": "201"}``."""
+        told = str(self.status.get("code") if isinstance(self.status, dict) else self.status)
+        return int(told) if told.isdecimal() else 0
 
 
 class BulkResponse(msgspec.Struct, gc=False):

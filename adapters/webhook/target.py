@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from msgspec.structs import replace
 
-from adapters.http import Patience
+from adapters.http import CHECKING, Patience
 from adapters.http.budget import Clock, Sleep
 from adapters.webhook import mapping
 from adapters.webhook.capabilities import CAPABILITIES
@@ -21,9 +21,6 @@ from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.operation import Acknowledged, Change, Fitted, Inventory
 from domain.errors import CredentialFault, SystemFault
 from domain.ports import Finding, Progress
-
-CHECKING = Patience(tries=2, throttled=15.0, total=15.0)
-"""A check answers soon or says what is wrong."""
 
 
 class WebhookTarget:

@@ -86,6 +86,20 @@ def nothing_as_null(answer: Any) -> Any:
     return everywhere(change)(answer)
 
 
+def only_primary(answer: Any) -> Any:
+    """A department's leader as ``leader_user_id`` only (feishu.md, 5.2)."""
+    return everywhere(lambda one: {k: v for k, v in one.items() if k != "leaders"})(answer)
+
+
+def no_as_null(answer: Any) -> Any:
+    """False as null, as of something that was never set."""
+
+    def change(one: dict[str, Any]) -> dict[str, Any]:
+        return {k: None if v is False else v for k, v in one.items()}
+
+    return everywhere(change)(answer)
+
+
 FORMS: list[tuple[Callable[..., InProcess], dict[str, Any], Rewrite, str]] = [
     (DingTalk, {}, silent("errmsg", "request_id"), "no message"),
     (DingTalk, {}, more, "new fields"),
@@ -93,6 +107,7 @@ FORMS: list[tuple[Callable[..., InProcess], dict[str, Any], Rewrite, str]] = [
     (DingTalk, {}, lone, "one object for a list"),
     (DingTalk, {}, without("has_more", "hasMore", "list", "roles"), "nothing left out"),
     (DingTalk, {}, nothing_as_null, "nothing as null"),
+    (DingTalk, {}, no_as_null, "no as null"),
     (WeCom, {}, silent("errcode", "errmsg"), "no errcode"),
     (WeCom, {}, more, "new fields"),
     (WeCom, {}, without("next_cursor"), "no cursor at the end"),
@@ -100,6 +115,8 @@ FORMS: list[tuple[Callable[..., InProcess], dict[str, Any], Rewrite, str]] = [
     (Feishu, {"role_ids": {"角色0": "r0"}}, more, "new fields"),
     (Feishu, {"user_groups": True}, without("items", "has_more", "page_token", "data", "grouplist"),
      "nothing left out"),
+    (Feishu, {"user_groups": True}, no_as_null, "no as null"),
+    (Feishu, {}, only_primary, "only the primary leader"),
     (Feishu, {}, lambda a: a if a.get("data") is None else {**a, "msg": "ok"}, "another message"),
 ]  # fmt: skip
 

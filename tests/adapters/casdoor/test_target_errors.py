@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.casdoor import errors
@@ -20,6 +21,7 @@ from domain.errors import (
 )
 from tests.adapters.casdoor.casdoor_desk import SMALL
 from tests.adapters.casdoor.target_desk import GIVEN, VirtualDesk
+from tests.adapters.http.retold import Retold
 
 SAID: list[tuple[str, type[SystemFault], str]] = [
     ("Unauthorized operation", CredentialFault, "anonymous"),
@@ -129,6 +131,46 @@ def test_wrong_credentials_are_one_sentence(wrong: str) -> None:
         assert said.startswith("casdoor-main get-organization was refused: client_id or client_")
         assert "not-this-one" not in said and GIVEN["client_secret"] not in said
     assert desk.app.stats.writes == 0 and desk.role("r1")
+
+
+def test_wrong_credentials_in_another_language() -> None:
+    """What the first question is refused with, whatever it says, is no fault of one record."""
+    said = b"Unauthorized operation"
+    for first in (True, False):
+        desk = VirtualDesk(SMALL)
+        if first:
+            desk.given["client_secret"] = "not-this-one"
+        app: Any = Retold(desk.app, lambda body: body.replace(said, "未授权的操作".encode()))
+        desk.app = app
+        change = Change(kind="role", action=Action.DELETE, uid="r1", key="r1", remote="r1")
+
+        async def work(target: Any, change: Change = change) -> Any:
+            await target.read({}, lambda *_: None)
+            target._client._writing = target._client._headers = ()
+            return await target.apply([change])
+
+        with pytest.raises(CredentialFault, match=r"get-organization was refused.*not let in"):
+            desk.work(work)
+        assert desk.role("r1")
+
+
+def test_a_sentence_in_place_of_null_for_what_is_not_there() -> None:
+    """Versions of Casdoor differ: what is gone is gone, and what is looked for is created."""
+    desk = VirtualDesk(SMALL)
+    gone = "The user: feifan/x doesn't exist"
+
+    def told(body: bytes) -> bytes:
+        said = msgspec.json.decode(body)
+        nothing = said.get("status") == "ok" and said.get("data") is None
+        return msgspec.json.encode({"status": "error", "msg": gone}) if nothing else body
+
+    app: Any = Retold(desk.app, told)
+    desk.app = app
+    assert desk.done("member", "delete", remote="nobody")
+    fault = desk.apply("member", "update", remote="nobody", fields={"title": "x"})
+    assert type(fault) is AbsentFault
+    fields = {"id": "u9", "name": "u9", "displayName": "九"}
+    assert desk.done("member", "create", key="u9", fields=fields, again=True) == "u9"
 
 
 def test_an_organization_that_is_not_there() -> None:

@@ -12,6 +12,7 @@ from domain.errors import SystemFault
 from domain.records import DepartmentRecord, MemberRecord, Roster
 from tests.adapters.casdoor.casdoor_desk import ORG, SMALL
 from tests.adapters.casdoor.target_desk import VirtualDesk
+from tests.adapters.http.retold import Retold
 
 
 def crowd(people: int) -> Roster:
@@ -50,6 +51,15 @@ def test_pages_end_where_the_total_says(people: int) -> None:
     found = desk.read()
     assert len(found.present["member"]) == people and "member" in found.complete
     assert desk.calls("get-users") == -(-people // PAGE)
+
+
+def test_a_list_without_rows_may_be_null() -> None:
+    """Go writes null for a list that was never made: nothing is there, and nothing is missing."""
+    desk = VirtualDesk(Roster())
+    app: Any = Retold(desk.app, lambda body: body.replace(b'"data":[]', b'"data":null'))
+    desk.app = app
+    found = desk.read()
+    assert found.complete == {"department", "member", "role"} and found.gaps == ()
 
 
 def test_lists_are_read_in_an_order_that_stands() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec import UNSET
 
@@ -9,6 +11,7 @@ from adapters.dingtalk.target_check import MANAGE
 from domain.errors import CredentialFault, TerminalFault
 from tests.adapters.dingtalk.source_desk import SECRET, company
 from tests.adapters.dingtalk.target_desk import VirtualDesk
+from tests.adapters.http.retold import Retold
 
 ALL = {"role_group", "department", "member", "role"}
 COMPANY = company(12, 120, roles=3)
@@ -89,6 +92,16 @@ def test_wrong_credentials_are_one_sentence_without_the_secret() -> None:
     assert SECRET not in str(caught.value)
     with pytest.raises(CredentialFault):
         desk.apply("member", "update", remote="u1", fields={"title": "t"})
+
+
+@pytest.mark.parametrize("code", ["400002", "50002"])
+def test_a_check_takes_any_word_about_nobody_for_the_right_to_write(code: str) -> None:
+    """Who lacks the right is not told that the person or the change is no good."""
+    desk = VirtualDesk(COMPANY)
+    app: Any = Retold(desk.app, lambda body: body.replace(b"33012", code.encode()))
+    desk.app = app
+    findings = {f.subject: f.level for f in desk.work(lambda t: t.check())}
+    assert findings[f"permission {MANAGE}"] == "ok"
 
 
 def test_a_check_says_whether_the_app_may_write() -> None:

@@ -74,6 +74,15 @@ def test_taking_a_role_from_somebody_who_is_gone_takes_it_from_the_others() -> N
     assert desk.present("role", "9").members == frozenset()
 
 
+def test_somebody_who_is_gone_keeps_a_role_from_nobody_else() -> None:
+    """DingTalk refuses a whole call for one userid; the others get the role nevertheless."""
+    desk = VirtualDesk(ORG)
+    members = (*MANY[1:50], "gone", *MANY[50:])
+    fault = desk.apply("role", "add", remote="9", members=members)
+    assert type(fault) is TerminalFault and fault.code == "33012"
+    assert desk.present("role", "9").members == frozenset(MANY[1:])
+
+
 def test_giving_a_role_to_somebody_who_is_gone_does_not_make_the_role_absent() -> None:
     """The fault is about the person."""
     fault = VirtualDesk(ORG).apply("role", "add", remote="9", members=("gone",))

@@ -50,7 +50,7 @@ CODES: list[tuple[str, type[SystemFault]]] = [
     ("50004", TerminalFault),
     ("60121", TerminalFault),
     ("33012", TerminalFault),
-    ("90020", TerminalFault),
+    ("90020", CredentialFault),
     ("123456", TerminalFault),
 ]
 
@@ -63,6 +63,12 @@ def test_old_codes_bare_and_wrapped(code: str, kind: type[SystemFault]) -> None:
         assert fault.code == code
 
 
+def test_a_bad_parameter_is_no_bad_token() -> None:
+    """40000 is about the token only when the gateway says it: one bad value stops no run."""
+    assert type(judged({"errcode": 40000, "errmsg": "x"})) is TerminalFault
+    assert type(judged(wrapped(40000))) is TokenRefused
+
+
 NEW = [
     (400, "InvalidAuthentication", TokenRefused),
     (400, "invalidClientIdOrSecret", CredentialFault),
@@ -70,10 +76,11 @@ NEW = [
     (403, "Forbidden.AccessDenied.AccessTokenPermissionDenied", PermissionFault),
     (403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", TransientFault),
     (403, "Forbidden.AccessDenied.QpsLimitForApi", TransientFault),
-    (403, "Forbidden.AccessDenied.ApiCountLimitForOrg", TerminalFault),
+    (403, "Forbidden.AccessDenied.ApiCountLimitForOrg", CredentialFault),
     (503, "systemBusy", TransientFault),
     (500, "unknownError", TransientFault),
     (400, "somethingNew", TerminalFault),
+    (502, "somethingNew", TransientFault),
 ]
 
 

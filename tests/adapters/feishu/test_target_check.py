@@ -10,6 +10,7 @@ from adapters.feishu.simulator.settings import SCOPES
 from domain.ports import Finding
 from domain.records import DepartmentRecord, MemberRecord, Roster
 from tests.adapters.feishu.target_desk import VirtualDesk
+from tests.adapters.http.retold import Retold
 
 ORG = Roster(
     departments=(DepartmentRecord(id="rd", name="研发", parent_id=None),),
@@ -35,6 +36,15 @@ def test_all_is_well() -> None:
     assert {f.level for f in findings} == {"ok"}
     for subject in ("credentials", "permission contact:contact", "range", "fields"):
         assert level(findings, subject) == "ok"
+
+
+def test_what_is_out_of_range_may_be_written_elsewhere() -> None:
+    """40004 for a department that nobody has is no missing right: the range is told apart."""
+    desk = VirtualDesk(ORG)
+    app: Any = Retold(desk.app, lambda body: body.replace(b"99992380", b"40004"))
+    desk.app = app
+    findings = desk.work(lambda t: t.check())
+    assert {f.level for f in findings} == {"ok"}
 
 
 @pytest.mark.parametrize("settings", [{"app_secret": "nope"}, {"app_id": "cli_x"}])

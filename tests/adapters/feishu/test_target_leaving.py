@@ -10,6 +10,7 @@ from domain.delivery.operation import Acknowledged, Action, Change, Relations
 from domain.errors import ExistsFault, TerminalFault, TransientFault
 from tests.adapters.feishu.target_desk import VirtualDesk
 from tests.adapters.feishu.target_people import ORG, create
+from tests.adapters.http.retold import Retold
 
 
 def test_a_leaver_is_suspended_and_moved_to_the_root_in_one_request() -> None:
@@ -43,6 +44,17 @@ def test_somebody_may_come_as_suspended() -> None:
     assert desk.user("dai").frozen and desk.calls("users/create") == 1
     create(desk, relations=closed, again=True)
     assert desk.present("member", "dai").relations.active is False
+
+
+def test_a_bad_id_of_somebody_who_is_asked_for_or_deleted_means_gone() -> None:
+    """users/get and users/delete list 41012 beside the gateway's codes; in a body it may be any."""
+    desk = VirtualDesk(ORG)
+    app: Any = Retold(desk.app, lambda body: body.replace(b"99992360", b"41012"))
+    desk.app = app
+    assert desk.done("member", "delete", remote="zz") == "zz"
+    fault = desk.apply("member", "update", remote="zz", fields={"city": "x"})
+    assert type(fault) is TerminalFault and fault.code == "41012"
+    assert isinstance(create(desk, again=True), Acknowledged)
 
 
 def test_deletion_gives_everything_to_the_acceptor() -> None:

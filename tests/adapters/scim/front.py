@@ -64,6 +64,8 @@ class Front:
         """Changes a query before it goes on."""
         self.missing: set[str] = set()
         """Paths below the base that are not there."""
+        self.missing_as = 404
+        """The status by which it says so; a gateway may have 403 for it."""
         self._lock = threading.Lock()
         front = self
 
@@ -118,7 +120,7 @@ class Front:
             fitting = seen.method in WRITES and self.only in ("", seen.method)
             canned = self.canned.popleft() if fitting and self.canned else None
         if parts.path.removeprefix(urlsplit(self.url).path) in self.missing:
-            canned = error(404)
+            canned = error(self.missing_as)
         if canned is None or canned.forward:
             status, answered, content = self._pass_on(seen, raw)
         if canned is not None and not canned.status:

@@ -290,12 +290,44 @@ def test_a_service_without_groups(scim: Bench) -> None:
     assert scim.read(departments=False, roles=False).gaps == ()
 
 
-def test_discovery_that_is_not_there(scim: Bench) -> None:
+@pytest.mark.parametrize("status", [404, 403, 501])
+def test_discovery_that_is_not_there(scim: Bench, status: int) -> None:
     """A service without discovery endpoints is taken for a usual one, without bulk."""
+    scim.front.missing_as = status
     asked = {"/ServiceProviderConfig", "/Schemas", "/ResourceTypes"}
     scim.front.missing = asked
     scim.done(person("u1", fields=FIELDS), department("d"))
     assert sorted(scim.front.paths("POST")) == ["/Groups", "/Users"]
+
+
+def test_a_row_that_is_no_resource_is_passed_over(scim: Bench) -> None:
+    """By a lookup as by a reading: the one behind it is found."""
+    (remote,) = scim.done(person("a"))
+
+    def odd(seen: Seen, answer: Any) -> Any:
+        if not seen.path.endswith("/Users"):
+            return answer
+        return {**answer, "Resources": [None, {"externalId": "a"}, *answer["Resources"]]}
+
+    scim.front.spoil = odd
+    assert scim.done(person("a", again=True)) == [remote]
+    assert [found.remote for found in scim.read().present["member"]] == [remote]
+
+
+def test_nulls_in_what_a_service_says_of_itself(scim: Bench) -> None:
+    """A limit, an ability or a trait that is null is one that it does not name."""
+
+    def nulls(seen: Seen, answer: Any) -> Any:
+        if seen.path.endswith("/ServiceProviderConfig"):
+            return {**answer, "filter": None, "bulk": {"supported": True, "maxOperations": None}}
+        for schema in answer["Resources"] if seen.path.endswith("/Schemas") else ():
+            for attribute in schema["attributes"]:
+                attribute |= {"required": None, "mutability": None}
+        return answer
+
+    scim.front.spoil = nulls
+    assert len(scim.done(person("a", fields=FIELDS), person("b"))) == 2
+    assert scim.front.paths("POST") == ["/Bulk"]
 
 
 def test_extensions_of_the_services_own(scim: Bench) -> None:

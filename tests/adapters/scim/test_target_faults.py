@@ -106,6 +106,25 @@ def test_what_may_be_repeated_is(scim: Bench) -> None:
     assert scim.front.paths("POST") == ["/Users", "/Users"]
 
 
+def test_a_creation_that_is_answered_with_nothing(scim: Bench) -> None:
+    """The id is not known, so the next try looks for what was made; it makes no twin."""
+    made = person("u1")
+    scim.front.canned.append(Canned(201, b"", forward=True))
+    fault = scim.fault(made)
+    assert isinstance(fault, TransientFault) and fault.code == "shape"
+    (remote,) = scim.done(person("u1", again=True))
+    assert [user["id"] for user in scim.hands.all("/Users")] == [remote]
+
+
+@pytest.mark.parametrize("status", ["Created", None, {"code": "x"}])
+def test_a_bulk_row_without_a_status_is_not_known(scim: Bench, status: Any) -> None:
+    """Nobody waits for ever: both changes fail for now, and are looked for by the next try."""
+    rows = [{"method": "POST", "bulkId": f"b{n}", "status": status} for n in range(2)]
+    scim.front.canned.append(Canned(200, {"Operations": rows}))
+    for fault in scim.apply(person("u1"), person("u2")):
+        assert isinstance(fault, TransientFault) and fault.code == "bulk"
+
+
 def test_something_else_than_a_scim_service(scim: Bench) -> None:
     """A web page in place of an answer names the settings to look at."""
     page = Canned(200, b"<html>Sign in</html>", {"content-type": "text/html"})
