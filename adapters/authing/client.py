@@ -17,7 +17,16 @@ import msgspec
 
 from adapters.authing import errors, wire
 from adapters.authing.settings import AuthingSettings
-from adapters.http import AccessToken, Budget, HttpClient, Outgoing, Patience, Reply, decoder
+from adapters.http import (
+    AccessToken,
+    Budget,
+    HttpClient,
+    Outgoing,
+    Patience,
+    Reply,
+    decoded,
+    decoder,
+)
 from adapters.http.budget import Clock, Sleep
 from domain.errors import CredentialFault, TerminalFault
 
@@ -168,13 +177,16 @@ class AuthingClient:
         return self.pages("list-role-members", self.in_namespace(code=code), wire.Holder)
 
     async def users(self) -> AsyncIterator[tuple[list[wire.User], int]]:
-        """Everybody in the pool, page by page, with the total."""
-        shape = wire.Page[wire.User]
+        """Everybody in the pool, page by page, with the total.
+
+        A row of an unknown shape is left out, and fewer come than the total says.
+        """
+        shape = wire.Page[msgspec.Raw]
         seen = 0
         for number in range(1, MOST_PAGES):
             options = {"pagination": {"page": number, "limit": PAGE}, **WHOLE}
             page = await self.post("list-users", {"options": options}, shape)
-            yield page.rows, page.totalCount
+            yield [user for row in page.rows if (user := _person(row))], page.totalCount
             seen += len(page.rows)
             if not page.rows or seen >= page.totalCount:
                 return
@@ -235,7 +247,9 @@ class AuthingClient:
             if answer.statusCode is None:
                 raise errors.of_page(what, reply)
             if answer.statusCode != errors.OK:
-                raise errors.of_answer(what, api, answer, signing_in=api == TOKEN_API)
+                raise errors.of_answer(
+                    what, api, answer, wait=reply.wait(time.time()), signing_in=api == TOKEN_API
+                )
             return answer.data if shape is msgspec.Raw else _decoded(what, answer.data, shape)
 
         return judge
@@ -245,12 +259,21 @@ _JSON = ("Content-Type", "application/json")
 _LANGUAGE = (("x-authing-lang", "zh-CN"),)
 """The sentences whose parameter we show are known in Chinese."""
 
-_ENVELOPE = msgspec.json.Decoder(wire.Envelope)
+_ENVELOPE = decoder(wire.Envelope)
+
+
+def _person(raw: msgspec.Raw) -> wire.User | None:
+    """One row of list-users; None for one of another shape."""
+    try:
+        user: wire.User = decoded(decoder(wire.User), raw)
+    except msgspec.ValidationError:
+        return None
+    return user
 
 
 def _decoded(what: str, raw: msgspec.Raw, shape: Any) -> Any:
     try:
-        return decoder(shape).decode(raw)
+        return decoded(decoder(shape), raw)
     except msgspec.ValidationError as error:
         raise TerminalFault(
             f"{what} answered in an unknown shape", why=str(error), code="shape"

@@ -69,36 +69,49 @@ BUSY = {
 
 NO_POOL, NOT_SIGNED_IN = 2224, 2020
 CREDENTIALS = frozenset({1300, 1301, 1302, 1303, 1304, 1305, 1306, NO_POOL, 2333})
-BILLING, NO_USER = 4021, 2004
+BILLING = 4021
+BUSY_NOW, DENIED = 1000, 1001
+NO_USER = frozenset({2004, 2036})
 TAKEN = frozenset({2026, 2034, 2035})
-"""apiCodes of users that are there: these are of the older list (docs.authing.cn, v2)."""
+"""apiCodes of users that are not there, or in another pool, and of those that are: these, and the
+two above, are of the older list (docs.authing.cn, v2)."""
 
 _PARAMETER = re.compile(r"^参数 ([A-Za-z][A-Za-z0-9_.,\[\] ]{0,80}?) 格")
 
 
-def of_answer(what: str, api: str, answer: Envelope, *, signing_in: bool = False) -> SystemFault:
-    """The fault of an answer whose statusCode is not 200. ``api`` is the call's name."""
+def of_answer(
+    what: str,
+    api: str,
+    answer: Envelope,
+    *,
+    wait: float | None = None,
+    signing_in: bool = False,
+) -> SystemFault:
+    """The fault of an answer whose statusCode is not 200. ``api`` is the call's name.
+
+    ``wait`` are the seconds that its Retry-After asks for, if it has one.
+    """
     status, api_code = answer.statusCode or 0, answer.apiCode
     code = str(status if api_code is None else api_code)
     refused = f"{what} was refused"
     if status == THROTTLED:
-        return _throttled(what, None)
-    if status in BUSY or (status >= 500 and status not in REFUSED):
-        why = BUSY.get(status, f"statusCode {status}")
-        return TransientFault(f"{what} failed", why=why, code=code)
+        return _throttled(what, wait)
+    if status in BUSY or api_code == BUSY_NOW or (status >= 500 and status not in REFUSED):
+        why = BUSY.get(status, f"Authing is busy ({_numbers(answer)})")
+        return TransientFault(f"{what} failed", why=why, code=code, retry_after=wait)
     if signing_in or api_code in CREDENTIALS:
         why = "there is no such user pool (any more)" if api_code == NO_POOL else "the key is wrong"
         return CredentialFault(refused, why=f"{why} ({_numbers(answer)})", fix=_KEY, code=code)
     if status == 401 or api_code == NOT_SIGNED_IN:
         return TokenRefused(refused, why="the access token is not accepted", fix=_KEY, code=code)
-    if status == 403:
+    if status == 403 or api_code == DENIED:
         why = f"the key may not do this ({_numbers(answer)})"
         fix = f"Let the key's administrator use {api} in Authing's console."
         return PermissionFault(refused, permission=api, why=why, fix=fix, code=code)
     if status == 409 or api_code in TAKEN:
         why = "something that must be unique is taken"
         return ExistsFault(refused, why=why, fix=_NEXT, code=code)
-    if status == 404 or api_code == NO_USER:
+    if status == 404 or api_code in NO_USER:
         return NotFound(refused, why="something that it names is not there", code=code)
     return _refused(refused, answer, code)
 
@@ -127,12 +140,12 @@ def _numbers(answer: Envelope) -> str:
 
 def of_page(what: str, reply: Reply) -> SystemFault:
     """The fault of an answer that is none of Authing's API."""
-    status = reply.status
+    status, wait = reply.status, reply.wait(time.time())
     code = f"http_{status}"
     if status == THROTTLED:
-        return _throttled(what, reply.wait(time.time()) if reply.retry_after else None)
+        return _throttled(what, wait)
     if status == 408 or status >= 500:
-        return TransientFault(f"{what} failed", why=f"HTTP {status}", code=code)
+        return TransientFault(f"{what} failed", why=f"HTTP {status}", code=code, retry_after=wait)
     return StrangerFault(
         f"{what} was answered by something else than Authing's API",
         why=f"HTTP {status} and no API answer",

@@ -49,10 +49,15 @@ class Claims(msgspec.Struct):
 
 
 class Page(msgspec.Struct, Generic[T]):
-    """One page of a list; ``totalCount`` is over all pages."""
+    """One page of a list; ``totalCount`` is over all pages. An empty one may be null."""
 
     totalCount: int
-    rows: list[T] = msgspec.field(name="list")
+    listed: list[T] | None = msgspec.field(name="list")
+
+    @property
+    def rows(self) -> list[T]:
+        """What is on this page."""
+        return self.listed or []
 
 
 class User(msgspec.Struct, gc=False):

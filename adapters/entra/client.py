@@ -18,8 +18,17 @@ import msgspec
 
 from adapters.entra import errors, wire
 from adapters.entra.parts import Parts
-from adapters.entra.settings import EntraSettings
-from adapters.http import AccessToken, Budget, HttpClient, Outgoing, Patience, Reply, decoder
+from adapters.entra.settings import GRAPH, EntraSettings
+from adapters.http import (
+    AccessToken,
+    Budget,
+    HttpClient,
+    Outgoing,
+    Patience,
+    Reply,
+    decoded,
+    decoder,
+)
 from adapters.http.budget import Clock, Sleep
 from domain.errors import CredentialFault, SystemFault, TerminalFault
 
@@ -36,6 +45,9 @@ RESTARTS = 3
 
 MOST_PAGES = 100_000
 """A list longer than this many pages never ends."""
+
+CLOUDS = ("microsoft.com", "microsoft.us", "chinacloudapi.cn")
+"""Ends of the hosts of Graph in the national clouds (Graph docs, national cloud deployments)."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -113,7 +125,7 @@ class EntraClient:
         form = {
             "client_id": settings.client_id,
             "client_secret": settings.client_secret,
-            "scope": settings.scope or f"{_origin(self._base)}/.default",
+            "scope": settings.scope or f"{_resource(self._base)}/.default",
             "grant_type": "client_credentials",
         }
         body = str(httpx.QueryParams(form)).encode()
@@ -207,7 +219,7 @@ class EntraClient:
                 page = await self.get(name, url, wire.Page, headers)
                 for raw in page.value or ():
                     try:
-                        found.rows.append(rows.decode(raw))
+                        found.rows.append(decoded(rows, raw))
                     except msgspec.ValidationError:
                         found.bad += 1
                 note(len(found.rows))
@@ -284,10 +296,21 @@ class EntraClient:
         except SystemFault as fault:
             return fault
 
-    async def count(self, path: str, condition: str = "") -> int:
-        """How many objects ``path`` (``users``) has; counting is an advanced query."""
-        url = self.url(f"{path}/$count", filter=condition)
-        return await self.get(f"{path}/$count", url, int, ADVANCED)
+    async def count(self, path: str, condition: str = "") -> int | None:
+        """How many objects ``path`` (``users``) has, if Graph tells.
+
+        Counting is an advanced query, and told on the first page (Graph v1.0, query parameters).
+        """
+        url = self.url(path, select="id", filter=condition, count="true", top="1")
+        return (await self.get(path, url, wire.Page, ADVANCED)).count
+
+
+def _resource(base: httpx.URL) -> str:
+    """What a token is asked for: Graph of the cloud of ``base``, the worldwide one elsewhere.
+
+    A proxy or a simulator has no token of its own name.
+    """
+    return _origin(base if base.host.endswith(CLOUDS) else httpx.URL(GRAPH))
 
 
 def _origin(url: httpx.URL) -> str:
@@ -300,7 +323,7 @@ def _bearer(token: str) -> tuple[tuple[str, str], ...]:
 
 def _judge(name: str, reply: Reply, shape: Any) -> Any:
     _done(name, reply)
-    return reply.decode(decoder(shape), f"Entra {name}")
+    return errors.bare(reply).decode(decoder(shape), f"Entra {name}")
 
 
 def _done(name: str, reply: Reply) -> None:
@@ -313,7 +336,7 @@ def _judge_token(reply: Reply) -> wire.Token:
     fault = errors.token_fault(reply)
     if fault is not None:
         raise fault
-    found: wire.Token = reply.decode(decoder(wire.Token), "Entra token")
+    found: wire.Token = errors.bare(reply).decode(decoder(wire.Token), "Entra token")
     if not found.access_token:
         raise CredentialFault("Entra token gave no token", code="no_token")
     return found

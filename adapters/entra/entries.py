@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from adapters.entra import wire
-from adapters.http import decoder
+from adapters.http import decoded, decoder
 
 NAVIGATION = ("manager", "members", "owners")
 
@@ -41,7 +41,7 @@ def fold(rows: Iterable[msgspec.Raw]) -> tuple[dict[str, Entry], int]:
     bad = 0
     for raw in rows:
         try:
-            change = decoder(wire.Change).decode(raw)
+            change = decoded(decoder(wire.Change), raw)
             props = decoder(dict[str, Any]).decode(raw)
         except msgspec.ValidationError:
             bad += 1

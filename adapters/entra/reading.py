@@ -11,7 +11,7 @@ import msgspec
 from adapters.entra import errors, mapping, wire
 from adapters.entra.client import ADVANCED, BATCH, LARGEST_PAGE, EntraClient, Listing
 from adapters.entra.settings import EntraSettings
-from adapters.http import Lane, decoder
+from adapters.http import Lane, decoded, decoder
 from adapters.http.gaps import Gaps
 from domain.errors import CredentialFault, PermissionFault, SystemFault, TerminalFault
 from domain.ports import Progress
@@ -228,7 +228,7 @@ class Reading:
     async def _holders(self, name: str, path: str, page: wire.Page) -> list[wire.Holder]:
         row = decoder(wire.Holder)
         try:
-            holders = [row.decode(raw) for raw in page.value or ()]
+            holders = [decoded(row, raw) for raw in page.value or ()]
         except msgspec.ValidationError as error:
             raise _shape(name, str(error)) from None
         if not page.following:

@@ -37,12 +37,12 @@ class EntraSettings(msgspec.Struct, frozen=True, kw_only=True):
     of the tree from the top down; ``separator`` splits a text (or a unit's name) into further
     levels, empty: it does not. ``renamed`` maps a new path of texts to the one that it had.
     ``groups_filter`` and ``roles_filter`` are OData filters over groups; ``owners`` of a group
-    that is a department are its leaders. ``scope`` is what a token
-    is asked for (empty: ``/.default`` of the host of ``base_url``). ``rate`` is in calls per
-    second per interface, ``max_rate`` over all of them (0: no cap). ``full_every`` is in hours:
-    in between only changes are read (0: everything is read every time). ``callback_token`` is
-    the ``clientState`` of change notifications: a secret that only we and Graph know (empty:
-    they are not received).
+    that is a department are its leaders. ``scope`` is what a token is asked for (empty:
+    ``/.default`` of Graph in the cloud of ``base_url``, the worldwide one for any other host).
+    ``rate`` is in calls per second per interface, ``max_rate`` over all of them (0: no cap).
+    ``full_every`` is in hours: in between only changes are read (0: everything is read every
+    time). ``callback_token`` is the ``clientState`` of change notifications: a secret that only we
+    and Graph know (empty: they are not received).
     """
 
     tenant_id: str

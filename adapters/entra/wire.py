@@ -116,9 +116,14 @@ class Holder(msgspec.Struct, gc=False):
 
 
 class Page(msgspec.Struct, gc=False):
-    """One page of any listing; rows are decoded one by one, so that a bad one harms no other."""
+    """One page of any listing; rows are decoded one by one, so that a bad one harms no other.
 
-    value: list[msgspec.Raw] | None = None
+    ``value`` must be there, which keeps a stranger's JSON from reading as nobody. ``count`` is of
+    all pages, where it was asked for.
+    """
+
+    value: list[msgspec.Raw] | None
+    count: int | None = msgspec.field(name="@odata.count", default=None)
     following: str | None = msgspec.field(name="@odata.nextLink", default=None)
     delta: str | None = msgspec.field(name="@odata.deltaLink", default=None)
 

@@ -104,12 +104,15 @@ class LdapClient:
         controls = [post_read_control(["entryUUID"])] if self.writes_post_read else None
         result = self._call(what, "add", dn, None, attributes, controls=controls)
         said = (result.get("controls") or {}).get(POST_READ)
-        if said is not None:
-            uuids = said["value"]["result"].get("entryUUID") or [""]
+        shown = said["value"]["result"] if said is not None else {}
+        uuids = next((v for name, v in shown.items() if name.lower() == "entryuuid"), None)
+        if uuids:
             return str(uuids[0])
         self.writes_post_read = False
         found = self.get(what, dn, ())
-        return found.uuid if found is not None else ""
+        if found is None or not found.uuid:
+            raise errors.unknown(what)
+        return found.uuid
 
     def modify(self, what: str, dn: str, modifications: Modifications) -> None:
         """Change attributes of an entry, all or none; replacing by nothing removes."""
@@ -216,14 +219,9 @@ class LdapClient:
             values, last = entry.values.pop(part.key), part.last
             while last is not None:
                 wanted = f"{part.attribute};range={last + 1}-*"
-                self._call(
-                    what, "search", entry.dn, "(objectClass=*)", search_scope=BASE,
-                    attributes=[wanted],
-                )  # fmt: skip
-                response = self._connection(what).response or ()
-                rest = next((entry_of(r) for r in response if r["type"] == "searchResEntry"), None)
-                more = next(iter(parts(rest.values)), None) if rest is not None else None
-                if rest is None or more is None:
+                rest = self._part(what, entry.dn, wanted)
+                more = next(iter(parts(rest.values)), None)
+                if more is None:
                     break  # values were removed meanwhile
                 if more.last is not None and more.last <= last:
                     raise errors.stuck(what)
@@ -231,6 +229,20 @@ class LdapClient:
                 last = more.last
             entry.values[part.attribute] = values
         return entry
+
+    def _part(self, what: str, dn: str, wanted: str) -> Entry:
+        """A further part of the values of an entry that was there a moment ago."""
+        try:
+            self._call(
+                what, "search", dn, "(objectClass=*)", search_scope=BASE, attributes=[wanted]
+            )
+        except AbsentFault:
+            raise errors.moved(what) from None
+        response = self._connection(what).response or ()
+        rest = next((entry_of(r) for r in response if r["type"] == "searchResEntry"), None)
+        if rest is None:
+            raise errors.moved(what)
+        return rest
 
     def root(self) -> Entry | None:
         """The server's description of itself (rootDSE)."""

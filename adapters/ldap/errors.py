@@ -192,6 +192,25 @@ def lost(what: str) -> TransientFault:
     )
 
 
+def moved(what: str) -> TransientFault:
+    """An entry is not where it was; a part of its values would be taken for all of them."""
+    return TransientFault(
+        f"{what} was broken off",
+        why="an entry was moved or removed while its values came in parts",
+        code="moved",
+    )
+
+
+def unknown(what: str) -> TerminalFault:
+    """A new entry that could never be found again."""
+    return TerminalFault(
+        f"{what} was done, and the entry cannot be known again",
+        why="it shows no entryUUID (RFC 4530)",
+        fix="Let bind_dn read entryUUID, or have the server keep it.",
+        code="entryUUID",
+    )
+
+
 def elsewhere(what: str, addresses: Collection[str]) -> TerminalFault:
     """A part of the tree is on another server. Of its address only the host is repeated."""
     hosts = sorted({urlsplit(address).netloc or "another server" for address in addresses})

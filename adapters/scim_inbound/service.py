@@ -17,6 +17,7 @@ from scim2_models import (
     Resource,
     ResourceType,
     ResponseParameters,
+    SearchRequest,
 )
 from scim2_server.bulk import BulkPlan, BulkStep
 from scim2_server.conditions import Conditions
@@ -25,7 +26,7 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
-from adapters.scim_inbound.deviations import tidied
+from adapters.scim_inbound.deviations import sought, tidied
 from adapters.scim_inbound.memberships import changes
 from adapters.scim_inbound.resources import LARGEST
 from adapters.scim_inbound.storage import OrgStorage
@@ -53,6 +54,12 @@ class Service(ScimService):
         """The body as a model, its sender's deviations mended first."""
         plain = to_json(tidied(self.decode_body(body, content_type)))
         return super().read_body(model, plain, content_type, scim_ctx)
+
+    def read_search(
+        self, resource_types: list[ResourceType], payload: Any
+    ) -> tuple[SearchRequest[Any], Any]:
+        """The search, by GET or by POST, its sender's deviations mended first."""
+        return super().read_search(resource_types, sought(payload))
 
     def patch_response(
         self,

@@ -20,6 +20,7 @@ from adapters.http import (
     Outgoing,
     Patience,
     Reply,
+    decoded,
     decoder,
 )
 from adapters.http.budget import Clock, Sleep
@@ -139,11 +140,12 @@ class WeComClient:
     async def places(self, caller: Caller) -> list[wire.Place]:
         """All departments in range, without names (``department/simplelist``)."""
         answer = await self.call(caller, "GET", "department/simplelist", wire.Places)
-        return answer.department_id
+        return answer.department_id or []
 
     async def departments(self, caller: Caller) -> list[wire.Department]:
         """All departments in range, in one reply (``department/list``)."""
-        return (await self.call(caller, "GET", "department/list", wire.Departments)).department
+        answer = await self.call(caller, "GET", "department/list", wire.Departments)
+        return answer.department or []
 
     async def department(self, caller: Caller, dept_id: int) -> wire.Department:
         """One department (``department/get``)."""
@@ -160,7 +162,7 @@ class WeComClient:
         while len(seen) < MOST_PAGES:
             body = {"limit": ID_PAGE, **({"cursor": cursor} if cursor else {})}
             page = await self.call("contact", "POST", "user/list_id", wire.Memberships, body=body)
-            yield page.dept_user
+            yield page.dept_user or []
             cursor = page.next_cursor or ""
             if not cursor:
                 return
@@ -177,7 +179,8 @@ class WeComClient:
     async def users(self, caller: Caller, dept_id: int) -> list[msgspec.Raw]:
         """The direct members of a department, rows not yet decoded (``user/list``)."""
         query = {"department_id": dept_id}
-        return (await self.call(caller, "GET", "user/list", wire.Users, query=query)).userlist
+        answer = await self.call(caller, "GET", "user/list", wire.Users, query=query)
+        return answer.userlist or []
 
     async def user(self, caller: Caller, userid: str) -> wire.User:
         """One person (``user/get``)."""
@@ -185,7 +188,7 @@ class WeComClient:
 
     async def tags(self, caller: Caller) -> list[wire.Tag]:
         """All tags (``tag/list``)."""
-        return (await self.call(caller, "GET", "tag/list", wire.Tags)).taglist
+        return (await self.call(caller, "GET", "tag/list", wire.Tags)).taglist or []
 
     async def holders(self, caller: Caller, tag_id: int) -> wire.Holders:
         """The people and departments in range that have a tag (``tag/get``)."""
@@ -199,11 +202,12 @@ class WeComClient:
 def user_row(raw: msgspec.Raw) -> wire.User:
     """One row of user/list. Raises TerminalFault for a row of another shape."""
     try:
-        return decoder(wire.User).decode(raw)  # type: ignore[no-any-return]
+        user: wire.User = decoded(decoder(wire.User), raw)
     except msgspec.ValidationError as error:
         raise TerminalFault(
             "WeCom user/list answered in an unknown shape", why=str(error), code="shape"
         ) from None
+    return user
 
 
 def _judge(api: str, reply: Reply, shape: type[E], caller: Caller) -> E:

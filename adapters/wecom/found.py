@@ -24,7 +24,7 @@ class Found:
     """Records of one reading; ``known`` is what the ledger has."""
 
     def __init__(self, reading: Reading, known: Known) -> None:
-        self._reading = reading
+        self._reading, self._people = reading, known.members
         self._known = {department.id: department for department in known.departments()}
         self._parents = {one.id: one.parentid for one in reading.departments.values()}
         self._parents |= {one.id: one.parentid for one in (reading.places or {}).values()}
@@ -69,10 +69,9 @@ class Found:
         return self._known.keys() - there
 
     def _gone(self) -> set[str]:
-        """People whom the ledger has in a department and nobody lists any more."""
+        """People whom the ledger has, in a department or in none, and nobody lists any more."""
         there = (self._reading.memberships or {}).keys() | self._reading.members.keys()
-        people = (one for department in self._known.values() for one in department.members)
-        return {userid for userid in people if userid.casefold() not in there}
+        return {one.id for one in self._people() if one.id.casefold() not in there}
 
     def _visible_roots(self) -> list[int]:
         return [d for d in self._reading.departments if self._parents[d] not in self._parents]

@@ -96,7 +96,8 @@ def leaders(
         return tuple(dict.fromkeys(map(spelled, found.department_leader)))
     if members is None:
         return UNSET
-    return tuple(spelled(user.userid) for user in members if found.id in leads(user))
+    leading = (spelled(user.userid) for user in members if found.id in leads(user))
+    return tuple(dict.fromkeys(leading))
 
 
 def leads(user: wire.User) -> list[int]:

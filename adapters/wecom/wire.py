@@ -2,7 +2,8 @@
 
 Every answer has HTTP 200 and an envelope at the top; success is errcode 0 or none, and errmsg says
 anything (wecom.md, section 1). A refusal may carry empty lists, so the envelope is read first; the
-list that a call is about must be there, which keeps a stranger's JSON from reading as nobody.
+list that a call is about must be there, which keeps a stranger's JSON from reading as nobody; an
+empty one may be null.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Place(msgspec.Struct, gc=False):
 class Places(Envelope, gc=False, kw_only=True):
     """Reply of ``department/simplelist``."""
 
-    department_id: list[Place]
+    department_id: list[Place] | None
 
 
 class Department(msgspec.Struct, gc=False):
@@ -57,7 +58,7 @@ class Department(msgspec.Struct, gc=False):
 class Departments(Envelope, gc=False, kw_only=True):
     """Reply of ``department/list``."""
 
-    department: list[Department]
+    department: list[Department] | None
 
 
 class DepartmentReply(Envelope, gc=False, kw_only=True):
@@ -76,7 +77,7 @@ class Membership(msgspec.Struct, gc=False):
 class Memberships(Envelope, gc=False, kw_only=True):
     """One page of ``user/list_id``; the last one has no cursor or an empty one."""
 
-    dept_user: list[Membership]
+    dept_user: list[Membership] | None
     next_cursor: str | None = None
 
 
@@ -112,7 +113,7 @@ class User(Envelope, gc=False, kw_only=True):
 class Users(Envelope, gc=False, kw_only=True):
     """Reply of ``user/list``; rows are decoded one by one, so that a bad one harms no other."""
 
-    userlist: list[msgspec.Raw]
+    userlist: list[msgspec.Raw] | None
 
 
 class Tag(msgspec.Struct, gc=False):
@@ -125,7 +126,7 @@ class Tag(msgspec.Struct, gc=False):
 class Tags(Envelope, gc=False, kw_only=True):
     """Reply of ``tag/list``."""
 
-    taglist: list[Tag]
+    taglist: list[Tag] | None
 
 
 class Holder(msgspec.Struct, gc=False):
@@ -137,8 +138,13 @@ class Holder(msgspec.Struct, gc=False):
 class Holders(Envelope, gc=False, kw_only=True):
     """Reply of ``tag/get``: people and departments that have the tag."""
 
-    userlist: list[Holder]
-    partylist: list[int] = []
+    people: list[Holder] | None = msgspec.field(name="userlist")
+    partylist: list[int] | None = None
+
+    @property
+    def userlist(self) -> list[Holder]:
+        """The people, none where there is no list of them."""
+        return self.people or []
 
 
 class AllowedUsers(msgspec.Struct, gc=False):

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.authing.client import pool_of
+from adapters.authing import wire
+from adapters.authing.client import AuthingClient, pool_of
 from adapters.authing.errors import (
     BUSY,
     CREDENTIALS,
@@ -16,6 +17,7 @@ from adapters.authing.errors import (
     of_answer,
     of_page,
 )
+from adapters.authing.settings import AuthingSettings
 from adapters.authing.wire import Envelope
 from adapters.http import Reply, TokenRefused
 from domain.errors import (
@@ -28,7 +30,7 @@ from domain.errors import (
     TransientFault,
 )
 from tests.adapters.authing.authing_desk import SMALL
-from tests.adapters.authing.target_desk import VirtualDesk
+from tests.adapters.authing.target_desk import GIVEN, VirtualDesk
 
 ROWS: list[tuple[int, int | None, type[SystemFault]]] = [
     *((status, None, TerminalFault) for status in REFUSED),
@@ -37,6 +39,7 @@ ROWS: list[tuple[int, int | None, type[SystemFault]]] = [
     *((400, code, ExistsFault) for code in TAKEN),
     (401, None, TokenRefused), (499, 2020, TokenRefused), (403, None, PermissionFault),
     (403, 1576, PermissionFault), (404, None, NotFound), (499, 2004, NotFound),
+    (499, 1000, TransientFault), (400, 1001, PermissionFault), (499, 2036, NotFound),
     (409, None, ExistsFault), (402, 4021, TerminalFault), (418, 12345, TerminalFault),
 ]  # fmt: skip
 
@@ -95,6 +98,16 @@ def test_what_is_no_answer_of_the_api(status: int, body: bytes, kind: type[Syste
     assert fault.code == ("429" if status == 429 else f"http_{status}")
     if isinstance(fault, TransientFault) and status == 429:
         assert (fault.throttled, fault.retry_after) == (True, 7.0)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_beside_an_answer_is_kept(status: int) -> None:
+    """Retry-After counts although HTTP says 200 and the answer itself says what is the matter."""
+    fault = AuthingClient("there", AuthingSettings(**GIVEN))._judge("list-users", wire.Nothing)
+    reply = Reply(200, "application/json", b'{"statusCode": %d, "apiCode": "1000"}' % status, "7")
+    with pytest.raises(TransientFault) as caught:
+        fault(reply)
+    assert (caught.value.retry_after, caught.value.throttled) == (7.0, status == 429)
 
 
 @pytest.mark.parametrize("kind", ["throttle", "busy", "http_500", "expire_token", "truncated_json"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.authing.mapping import Form
@@ -41,6 +43,60 @@ def test_everything_is_read(lists_root: bool) -> None:
     assert people["bob"].relations.manager == people["ann"].remote
     roles = {p.key: p.members for p in found.present["role"]}
     assert roles == {"r1": {people["ann"].remote, people["bob"].remote}, "r2": frozenset()}
+
+
+def loosened(desk: VirtualDesk, change: Callable[[str, Any], Any]) -> None:
+    """Each answer's data as ``change`` makes it of the interface's name and the data."""
+    answer = desk.app.provider.answer
+
+    def changed(call: Any, request: Any, fault: Any) -> Any:
+        reply = answer(call, request, fault)
+        said = msgspec.json.decode(reply.body)
+        said["data"] = change(call.api, said.get("data"))
+        reply.body = msgspec.json.encode(said)
+        return reply
+
+    desk.app.provider.answer = changed  # type: ignore[method-assign]
+
+
+def test_nulls_and_what_nobody_documented_change_nothing() -> None:
+    """What is empty may be null or an empty text, and there may be more than is documented."""
+
+    def loose(_: str, said: Any) -> Any:
+        if isinstance(said, list):
+            return [loose("", one) for one in said]
+        if isinstance(said, dict):
+            empty = {n: None for n, v in said.items() if v is False or v in ("", [])}
+            more = {"unheardOf": {"a": [None]}}
+            return {n: loose("", v) for n, v in said.items()} | empty | more
+        return said
+
+    plain, desk = VirtualDesk(SMALL), VirtualDesk(SMALL)
+    expected = plain.read()
+    loosened(desk, loose)
+    found = desk.read()
+    assert (found.complete, found.gaps) == (expected.complete, ())
+    for kind, several in expected.present.items():
+        assert [p.key for p in found.present[kind]] == [p.key for p in several]
+    assert [p.members for p in found.present["role"]][1] == frozenset()
+    ann = desk.user("ann").id
+    assert desk.done("member", "update", remote=ann, fields={"name": "Ann B."}) == ann
+
+
+def test_one_person_of_an_unknown_shape_is_a_gap() -> None:
+    """The others are told; nobody's absence is concluded."""
+    desk = VirtualDesk(SMALL)
+
+    def bad(api: str, said: Any) -> Any:
+        if api == "list-users":
+            said["list"][0]["departmentIds"] = {"no": "list"}
+        return said
+
+    loosened(desk, bad)
+    found = desk.read()
+    assert found.complete == {"department", "role"}
+    assert len(found.present["member"]) == len(SMALL.members) - 1
+    assert "list-users: Authing counts" in str(found.gaps)
 
 
 def test_departments_outside_of_ours_are_not_told() -> None:

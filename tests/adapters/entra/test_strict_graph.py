@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import UNSET
 
+from adapters.entra import errors
 from adapters.entra.reading import CREATED
 from adapters.entra.simulator import delta
 from adapters.entra.simulator.errors import GraphError
+from adapters.http import Reply
+from domain.errors import SystemFault, TerminalFault
 from domain.records import MemberRecord, Roster
 from tests.adapters.entra.changing import begun, same_as_reading_everything
 from tests.adapters.entra.entra_desk import GROUPS, EntraDesk, company, group, user
@@ -55,6 +60,101 @@ def test_a_hidden_role_is_not_an_empty_one() -> None:
     seen = desk.read(**GROUPS)
     assert [r.members for r in seen.roles] == [UNSET]
     assert desk.ledger.learn(seen) == []
+
+
+def answering(desk: EntraDesk, change: Callable[[str, Any], Any]) -> None:
+    """Each answer as ``change`` makes it of the interface's name and the JSON."""
+    answer = desk.app.provider.answer
+
+    def changed(call: Any, request: Any, fault: Any) -> Any:
+        reply = answer(call, request, fault)
+        said = change(call.api, msgspec.json.decode(reply.body))
+        reply.body = said if isinstance(said, bytes) else msgspec.json.encode(said)
+        reply.status = 400 if isinstance(said, dict) and "error" in said else reply.status
+        return reply
+
+    desk.app.provider.answer = changed  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("tree", [{}, GROUPS, {"tree": "manager"}], ids=["text", "groups", "teams"])
+def test_what_nobody_documented_changes_nothing(tree: dict[str, Any]) -> None:
+    """Further fields, rows that come twice, odata types of null, and a byte order mark."""
+
+    def loose(said: Any) -> Any:
+        if isinstance(said, list):
+            return [loose(one) for one in (*said, *said[:1])]
+        if not isinstance(said, dict):
+            return said
+        found = {name: loose(value) for name, value in said.items()} | {"unheardOf": [{"a": None}]}
+        return found | ({"manager": None} if said.get("manager") is None else {})
+
+    plain, desk = EntraDesk(company(6, 12, roles=1)), EntraDesk(company(6, 12, roles=1))
+    expected = plain.read(**tree)
+    answering(desk, lambda api, said: BOM_UTF8 + msgspec.json.encode(loose(said)))
+    seen = desk.read(**tree)
+    assert seen.gaps == () and seen.coverage == expected.coverage
+    assert {d.id: d for d in seen.departments} == {d.id: d for d in expected.departments}
+    assert {m.id: m for m in seen.members} == {m.id: m for m in expected.members}
+    assert seen.roles == expected.roles
+    assert {f.level for f in desk.check(**tree)} == {"ok"}
+
+
+def test_a_byte_order_mark_hides_no_error() -> None:
+    """The code behind it counts (microsoft-graph-docs, issue 679)."""
+    body = BOM_UTF8 + b'{"error": {"code": "Directory_ExpiredPageToken"}}'
+    fault = errors.fault_of("users", Reply(400, "application/json", body))
+    assert isinstance(fault, errors.PageExpired)
+
+
+def test_a_strangers_json_is_not_nobody() -> None:
+    """Graph always sends the list that was asked for; what has none is somebody else's answer."""
+    desk = EntraDesk(company(3, 6))
+    answering(desk, lambda api, said: {"status": "ok"} if api == "users" else said)
+    with pytest.raises(TerminalFault, match="unknown shape"):
+        desk.read()
+
+
+def test_a_graph_that_does_not_count_is_well() -> None:
+    """Tenants for consumers refuse to count (microsoft-graph-docs, issue 9477), and sync all the
+    same."""
+    refusal = {"error": {"code": "Request_BadRequest", "message": "not supported"}}
+    for instead in (refusal, {"value": []}):
+        desk = EntraDesk(company(3, 6))
+        answering(desk, lambda api, said, i=instead: i if "@odata.count" in said else said)
+        found = desk.check()
+        assert {f.level for f in found} == {"ok"}
+        assert "does not count people" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("base", "scope"),
+    [
+        ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/.default"),
+        ("https://graph.microsoft.us/v1.0", "https://graph.microsoft.us/.default"),
+        (
+            "https://microsoftgraph.chinacloudapi.cn/v1.0",
+            "https://microsoftgraph.chinacloudapi.cn/.default",
+        ),
+        ("http://127.0.0.1:8080/v1.0", "https://graph.microsoft.com/.default"),
+        ("https://proxy.example/graph/v1.0", "https://graph.microsoft.com/.default"),
+    ],
+)
+def test_a_token_is_asked_for_graph_and_not_for_a_proxy(base: str, scope: str) -> None:
+    """Only Graph's own hosts are resources that the token service knows."""
+    desk, asked = EntraDesk(company(1, 1)), []
+    answer = desk.app.provider.answer
+
+    def noted(call: Any, request: Any, fault: Any) -> Any:
+        if call.api == "token":
+            asked.append(request.payload["scope"])
+        return answer(call, request, fault)
+
+    desk.app.provider.answer = noted  # type: ignore[method-assign]
+    try:
+        desk.read(base_url=base)
+    except SystemFault:
+        pass  # the simulator is elsewhere; it is the token that counts
+    assert asked[0] == scope
 
 
 class TestBeginning:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -18,11 +19,20 @@ SEARCH, ENTRY, REFERENCE = 0x63, 0x64, 0x73
 class InParts:
     """A context manager; ``size`` values make a part, ``cut`` counts the parts that were not all.
 
-    ``stuck``: every part is the first one.
+    ``stuck``: every part is the first one. ``meanwhile`` is told the entry's DN, once,
+    before a second part.
     """
 
-    def __init__(self, url: str, *, size: int, stuck: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int,
+        stuck: bool = False,
+        meanwhile: Callable[[str], object] | None = None,
+    ) -> None:
         self._to, self._size, self._stuck = urlsplit(url).port, size, stuck
+        self._meanwhile = meanwhile
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
         self.cut = 0
@@ -76,6 +86,9 @@ class InParts:
             bare, is_range, told = name.partition(RANGE)
             if is_range:
                 start = int(told.partition(b"-")[0])
+                work, self._meanwhile = self._meanwhile, None
+                if work is not None:
+                    work(content(what[0]).decode())
             names.append(made(TEXT, bare))
         search = made(SEARCH, *what, made(SEQUENCE, *names))
         return start, made(SEQUENCE, number, search, *controls)

@@ -98,6 +98,21 @@ def test_all_parts_of_a_large_group_are_fetched(windows: WindowsDesk) -> None:
     assert by_id(seen.departments) == by_id(direct.departments)
 
 
+def test_a_group_that_goes_between_its_parts_is_no_small_group(windows: WindowsDesk) -> None:
+    """Removed between two parts: everything of its kind is listed anew, and nothing is a gap."""
+    before = read(windows.source())
+
+    def remove(dn: str) -> None:
+        windows.done(windows.admin.delete(dn))
+
+    with InParts(windows.slapd.url, size=2, meanwhile=remove) as proxy:
+        seen = read(windows.source(url=proxy.url))
+    assert (
+        len(seen.roles) + len(seen.departments) == len(before.roles) + len(before.departments) - 1
+    )
+    assert seen.gaps == () and seen.coverage.roles and seen.coverage.departments
+
+
 def test_parts_that_do_not_get_on_are_given_up(windows: WindowsDesk) -> None:
     """A server that gives the first part again and again does not keep us forever."""
     with InParts(windows.slapd.url, size=2, stuck=True) as proxy:

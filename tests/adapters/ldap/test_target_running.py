@@ -8,6 +8,7 @@ import time
 
 import msgspec
 import pytest
+from ldap3.protocol.rfc4527 import post_read_control
 
 from adapters.ldap import places
 from adapters.ldap.settings import LdapSettings
@@ -79,6 +80,19 @@ def test_a_server_without_post_read_gives_the_id_too(
     """Where an add does not tell the new id, it is read; the next ones ask no more."""
     monkeypatch.setattr("adapters.ldap.client.POST_READ", "1.2.3")
     first, second = driver.member("u1"), driver.member("u2")
+    found = driver.present("member")
+    assert (found["u1"].remote, found["u2"].remote) == (first, second)
+
+
+def test_a_post_read_without_the_id_is_not_believed(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+):
+    """A server may know the control and leave entryUUID out; the id is read then."""
+    monkeypatch.setattr(
+        "adapters.ldap.client.post_read_control", lambda _: post_read_control(["cn"])
+    )
+    first, second = driver.member("u1"), driver.member("u2")
+    assert first and second
     found = driver.present("member")
     assert (found["u1"].remote, found["u2"].remote) == (first, second)
 

@@ -6,12 +6,15 @@ resolutions with SCIM 2.0 protocol compliance" (MicrosoftDocs/entra-docs).
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from domain.directory import State
 from tests.adapters.scim_inbound.inbound_desk import ENTERPRISE, PATCH, USER, Desk
+
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 ANN: dict[str, Any] = {
     "schemas": [USER, ENTERPRISE],
@@ -177,6 +180,89 @@ def test_the_manager_is_set_in_each_form_that_entra_uses(desk: Desk) -> None:
     assert desk.get("/Users", filter=query)["totalResults"] == 1
     assert desk.patch(f"/Users/{uid}", {"op": "Remove", "path": full}).status_code in (200, 204)
     assert desk.directory().members[uid].manager is None
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [
+        {"path": 'manager[value eq "{boss}"]'},
+        {"path": ENTERPRISE + ':manager[value eq "{boss}"]'},
+        {"path": f"{ENTERPRISE}:manager", "value": "{boss}"},
+        {"path": "manager", "value": [{"$ref": None, "value": "{boss}"}]},
+    ],
+    ids=["filter", "filter with URN", "value", "list"],
+)
+def test_the_manager_is_removed_in_each_form_that_entra_uses(
+    desk: Desk, removal: dict[str, Any]
+) -> None:
+    """The former manager may be named in the path or beside it (scim-patch, issue 453)."""
+    boss, uid = desk.user("boss"), created(desk)
+    desk.patch(f"/Users/{uid}", {"op": "Add", "path": "manager", "value": boss})
+    assert desk.directory().members[uid].manager == boss
+    operation = json.loads(json.dumps({"op": "Remove", **removal}).replace("{boss}", boss))
+    answer = desk.patch(f"/Users/{uid}", operation)
+    assert answer.status_code in (200, 204), answer.text
+    assert desk.directory().members[uid].manager is None
+
+
+def test_a_new_manager_is_not_removed_with_the_former_one(desk: Desk) -> None:
+    """One PATCH that names the new manager and removes the old one leaves the new one."""
+    boss, other, uid = desk.user("boss"), desk.user("other"), created(desk)
+    desk.patch(f"/Users/{uid}", {"op": "Add", "path": "manager", "value": boss})
+    answer = desk.patch(
+        f"/Users/{uid}",
+        {"op": "Add", "path": f"{ENTERPRISE}:manager", "value": other},
+        {"op": "Remove", "path": f'{ENTERPRISE}:manager[value eq "{boss}"]'},
+    )
+    assert answer.status_code in (200, 204), answer.text
+    assert desk.directory().members[uid].manager == other
+
+
+def test_whether_somebody_is_the_manager_is_asked_with_a_filter(desk: Desk) -> None:
+    """``id eq … and manager eq …``, by GET and by POST, finds the user or nobody."""
+    boss, uid = desk.user("boss"), created(desk)
+    desk.patch(f"/Users/{uid}", {"op": "Add", "path": "manager", "value": boss})
+    for name in ("manager", "Manager", f"{ENTERPRISE}:manager", f"{ENTERPRISE}:manager.value"):
+        for person, expected in ((boss, 1), (uid, 0)):
+            query = f'id eq "{uid}" and {name} eq "{person}"'
+            assert desk.get("/Users", filter=query)["totalResults"] == expected, name
+            found = desk.ask("POST", "/Users/.search", {"schemas": [SEARCH], "filter": query})
+            assert found.json()["totalResults"] == expected, name
+    assert desk.get("/Users", filter='displayName eq "a manager eq b"')["totalResults"] == 0
+
+
+def test_the_enterprise_extension_is_replaced_as_a_whole(desk: Desk) -> None:
+    """Its path is the URN alone, and its manager a bare id as elsewhere."""
+    boss, uid = desk.user("boss"), created(desk)
+    value = {"department": "Sales", "manager": boss}
+    answer = desk.patch(f"/Users/{uid}", {"op": "Replace", "path": ENTERPRISE, "value": value})
+    assert answer.status_code in (200, 204), answer.text
+    assert desk.directory().members[uid].manager == boss
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "left"),
+    [
+        ('emails[type eq "work"].value', "Test_User_11bb@testuser.com", "email"),
+        ("title", "Engineer", "title"),
+        (f"{ENTERPRISE}:employeeNumber", "7", "job_number"),
+        ("emails", "Test_User_11bb@testuser.com", "email"),
+    ],
+)
+def test_what_is_removed_is_named_twice(desk: Desk, path: str, value: str, left: str) -> None:
+    """``Remove`` repeats the value beside its path (AzureAD/SCIMReferenceCode, PR 87)."""
+    boss = desk.user("boss")
+    uid = desk.user("ann", **{
+        "title": "Engineer", "emails": ANN["emails"],
+        ENTERPRISE: {"employeeNumber": "7", "manager": boss},
+    })  # fmt: skip
+    before = desk.directory().members[uid]
+    answer = desk.patch(f"/Users/{uid}", {"op": "Remove", "path": path, "value": value})
+    assert answer.status_code in (200, 204), answer.text
+    member = desk.directory().members[uid]
+    for field in ("email", "title", "job_number", "manager", "name"):
+        expected = None if field == left else getattr(before, field)
+        assert getattr(member, field) == expected, field
 
 
 def test_a_deleted_user_has_left_and_is_not_found(desk: Desk) -> None:

@@ -163,6 +163,24 @@ def test_what_is_unknown_or_absent_is_passed_over(
     assert desk.facts() == before
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_manager_comes_with_a_name(desk: Desk, method: str) -> None:
+    """The read-only name beside the id is passed over, and a name alone says who nobody is."""
+    boss, uid = desk.user("boss"), desk.user("carl")
+    for manager, expected in (
+        ({"value": boss, "displayName": "Boss"}, boss),
+        ({"displayName": "Boss"}, None),
+        ({"$ref": f"{desk.url}/Users/{boss}"}, boss),
+    ):
+        extension = {ENTERPRISE: {"manager": manager}}
+        body: dict[str, Any] = {"schemas": [USER, ENTERPRISE], "userName": "carl", **extension}
+        if method == "PATCH":
+            body = {"schemas": [PATCH], "Operations": [{"op": "replace", "value": extension}]}
+        answer = desk.ask(method, f"/Users/{uid}", body)
+        assert answer.status_code in (200, 204), answer.text
+        assert desk.directory().members[uid].manager == expected
+
+
 @pytest.mark.parametrize(
     ("operation", "left"),
     [
@@ -172,6 +190,8 @@ def test_what_is_unknown_or_absent_is_passed_over(
         ({"op": "Remove", "path": "members", "value": [{"value": "{1}", "display": "x"}]}, "0"),
         ({"op": "remove", "path": "members", "value": []}, "01"),
         ({"op": "remove", "path": "members", "value": {"value": "{0}"}}, "1"),
+        ({"op": "remove", "path": "members", "value": "{0}"}, "1"),
+        ({"op": "remove", "path": f"{GROUP}:members", "value": ["{0}"]}, "1"),
         ({"op": "remove", "path": "members"}, ""),
         ({"op": "Replace", "path": "members", "value": []}, ""),
         ({"op": "Replace", "value": {"members": [{"value": "{1}"}]}}, "1"),
