@@ -29,7 +29,12 @@ Take = Callable[[Received], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[object]]
 
 MOST = 64
-"""Events that wait for the store at one time; more are sent back to come again."""
+"""Events that wait for the store at one time."""
+
+MOMENT = 0.1
+"""Seconds that the next one waits for its place, ten times what storing takes; then the store
+hangs, and until it moves again further ones are sent back to come again.
+"""
 
 STEADY = 10.0
 """A connection that held for so many seconds was a good one: the next try is the first."""
@@ -194,6 +199,8 @@ class _Session:
     def __init__(self, name: str, socket: ClientConnection, line: Line, take: Take) -> None:
         self._name, self._socket, self._line, self._take = name, socket, line, take
         self._waiting: set[asyncio.Task[None]] = set()
+        self._hangs = False
+        self._every = line.every
 
     async def run(self) -> None:
         beat = asyncio.create_task(self._beat())
@@ -213,7 +220,7 @@ class _Session:
         """Until the connection ends. None: the provider asked to leave."""
         while True:
             # Two pings that were not answered, and some time for the last one.
-            silence = 2.5 * self._line.every or None
+            silence = 2.5 * max(self._every, self._line.every) or None
             try:
                 async with asyncio.timeout(silence):
                     message = await self._socket.recv(decode=False)
@@ -233,12 +240,22 @@ class _Session:
         return TransientFault(f"{self._name} was disconnected", why=why, code="connection")
 
     async def _receive(self, received: Received, later: bytes) -> None:
-        if len(self._waiting) >= MOST:
+        if not await self._room():
             await self._send(later)
             return
         task = asyncio.create_task(self._store(received, later))
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
+
+    async def _room(self) -> bool:
+        """Whether one more may wait: a burst is taken at the pace at which it is stored."""
+        if len(self._waiting) < MOST:
+            self._hangs = False
+        elif not self._hangs:
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(self._waiting, timeout=MOMENT, return_when=first)
+            self._hangs = not done
+        return not self._hangs
 
     async def _store(self, received: Received, later: bytes) -> None:
         answer = received.answer.body
@@ -251,8 +268,9 @@ class _Session:
 
     async def _beat(self) -> None:
         while self._line.every > 0:
+            self._every = self._line.every  # a shorter one is in force when this one is over
             await self._send(self._line.ping())
-            await asyncio.sleep(self._line.every)
+            await asyncio.sleep(self._every)
 
     async def _send(self, message: bytes) -> None:
         try:
@@ -284,7 +302,7 @@ def address(given: str, *, base: str, what: str) -> str:
 
 
 def refused(refusal: Refused, later: bytes) -> Heard:
-    """An event that cannot be kept: it is counted, and sent back."""
+    """An event that cannot be kept: it is told without its content, and sent back."""
     received = refusal.received
     answer = msgspec.structs.replace(received.answer, body=later)
     return Heard(received=msgspec.structs.replace(received, answer=answer), later=later)

@@ -13,6 +13,7 @@ away but is no proof, and keys of events never come from the query.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from base64 import b64decode, b64encode
 from typing import NamedTuple
@@ -23,6 +24,9 @@ from adapters.receiving import Random, Refused, same
 from domain.errors import ConfigError
 
 KEY_LETTERS = 43
+_KEY = re.compile(rf"[A-Za-z0-9+/]{{{KEY_LETTERS}}}", re.ASCII)
+"""Of base64: consoles draw only letters and digits, who makes a key from 32 bytes gets all."""
+
 BLOCK, RANDOM, LENGTH = 32, 16, 4
 LONGEST_STAMP = 64
 """Characters of a time stamp or nonce that are looked at."""
@@ -96,7 +100,7 @@ def unpadded(plain: bytes, block: int) -> bytes:
 
 def _key(aes_key: str) -> bytes:
     letters = aes_key.strip()
-    if len(letters) == KEY_LETTERS and letters.isascii() and letters.isalnum():
+    if _KEY.fullmatch(letters):
         return b64decode(f"{letters}=")
     raise ConfigError(
         "The key that opens callbacks cannot be used",

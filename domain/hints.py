@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -136,6 +136,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Callbacks(Protocol):
     """The side of a system that is called. Pure: no clock, no network, nothing is remembered."""
 
+    @property
+    def within(self) -> float:
+        """Seconds in which a callback has to be stored; else the caller is told to come again."""
+
     def receive(self, callback: Callback, now: float) -> Received:
         """Verify ``callback`` and say what to answer; ``now`` in seconds since 1970.
 
@@ -164,17 +168,26 @@ class Listening(Protocol):
         """What an event in store hints at. Raises InputError where it cannot be read."""
 
 
+class Asked(NamedTuple):
+    """A provider was asked to call us."""
+
+    again: datetime
+    """When to ask again; too early is harmless."""
+    anew: bool
+    """Whether it had not been calling, or not of everything: what changed before was not told."""
+
+
 class Subscribing(Protocol):
     """A provider that calls only whom it was asked to call, and only for a time."""
 
-    async def keep(self, url: str) -> datetime:
-        """Make sure that ``url`` is called, and for how long it may be; when to come again.
+    async def keep(self, url: str) -> Asked:
+        """Make sure that ``url`` is called, for as long as it may be.
 
-        Too early is harmless. While it runs the provider may check ``url``, which must answer.
+        While it runs the provider may check ``url``, which must answer.
         Raises CredentialFault, or another SystemFault: then come again a little later.
         """
 
-    async def heed(self, url: str, stored: bytes) -> datetime | None:
+    async def heed(self, url: str, stored: bytes) -> Asked | None:
         """Do what a callback in store (of sort ``lifecycle``) asks for the calls to ``url``.
 
         Returns as :meth:`keep` does, None where nothing is asked. Raises InputError, too.

@@ -15,9 +15,10 @@ from adapters.listening import Heard, refused
 from adapters.receiving import Refused, Told, key_of, table, text
 from domain.hints import LARGEST, Answer, Callback, keep
 
-OK, NO_HANDLER = 200, 404
+OK, NO_HANDLER, NOT_STORED = 200, 404, 500
 SUCCESS = '{"status":"SUCCESS","message":"success"}'
 LATER = '{"status":"LATER","message":"not stored"}'
+"""With 500, as the Go client has it; the Java client has 200, which alone means the contrary."""
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -91,7 +92,7 @@ class StreamLine:
 
 
 def _event(frame: Frame, message: bytes, now: float) -> Heard:
-    later = frame.answered(LATER)
+    later = frame.answered(LATER, NOT_STORED, "not stored")
     try:
         if len(message) > LARGEST:
             raise Refused("oversize")

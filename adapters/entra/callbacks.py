@@ -11,17 +11,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.entra.events import Meant, Notice, event_of, hint_of, mark_of, notice_of
+from adapters.entra.events import Meant, Notice, event_of, hint_of, is_lifecycle, mark_of, notice_of
 from adapters.entra.settings import LONGEST_STATE, EntraSettings
 from adapters.receiving import Refused, Told, admit, key_of, same, table, text, unreadable
 from domain.errors import ConfigError
 from domain.hints import Answer, Callback, Hint, Received, Sort, keep, kept
 
 LONGEST_TOKEN = 8192
+VALIDATION = "validationToken"
+MARK = "state"
+"""The query of our own addresses: it tells one clientState from another, and not what it is."""
 
 
 class EntraCallbacks:
     """The receiving side of one system's subscriptions, for changes and for lifecycle events."""
+
+    within = 1.2
+    """It waits for three seconds, and holds back from whom is often as slow as that."""
 
     def __init__(self, settings: EntraSettings, client_state: str) -> None:
         """Raises ConfigError for a ``client_state`` that cannot be one."""
@@ -38,14 +44,14 @@ class EntraCallbacks:
         """See :class:`domain.hints.Callbacks`."""
         try:
             admit(callback, "POST")
-            token = callback.query.get("validationToken")
+            token = _token(callback.query)
             if token is not None:
                 return _greeted(token)
             items = self._ours(callback.body)
         except Refused as refused:
             return refused.received
         told = Told(events=tuple(map(event_of, items)), hints=self._hints(items, now))
-        sort: Sort = "lifecycle" if all("lifecycleEvent" in item for item in items) else "event"
+        sort: Sort = "lifecycle" if all(map(is_lifecycle, items)) else "event"
         key = key_of(*(mark_of(item, now) for item in items))
         return told.received(Answer(status=202), keep(callback, now), key, sort)
 
@@ -79,6 +85,14 @@ class EntraCallbacks:
         return ours
 
 
+def _token(query: dict[str, str]) -> str | None:
+    """What the check of the address gives; also behind our own query and a question mark more."""
+    if VALIDATION in query:
+        return query[VALIDATION]
+    _, found, token = query.get(MARK, "").partition(f"?{VALIDATION}=")
+    return token if found else None
+
+
 def _greeted(token: str) -> Received:
     if not 0 < len(token) <= LONGEST_TOKEN:
         raise Refused("shape")
@@ -87,4 +101,4 @@ def _greeted(token: str) -> Received:
         body=token.encode("utf-8", "replace"),
         content_type="text/plain",
     )
-    return Received(answer=answer, sort="handshake", events=("validationToken",))
+    return Received(answer=answer, sort="handshake", events=(VALIDATION,))

@@ -20,7 +20,8 @@ Meant = Literal["department", "role"]
 RESUMED = frozenset({"subscriptionRemoved", "missed"})
 """Lifecycle events after which changes were not told."""
 
-_MARKS = ("sequenceNumber", "eventTime", "@odata.etag")
+_MARKS = ("sequenceNumber", "eventTime")
+"""Not the etag: nothing says that every change of a directory object has another one."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +33,14 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     subscription_id: str
 
 
+def is_lifecycle(item: dict[str, Any]) -> bool:
+    """Whether it is about the subscription; a change may have the field too, and null in it."""
+    return item.get("lifecycleEvent") is not None
+
+
 def event_of(item: dict[str, Any]) -> str:
     """A name for what one notification tells: ``user updated``, ``missed``."""
-    if "lifecycleEvent" in item:
+    if is_lifecycle(item):
         return text(item["lifecycleEvent"])
     return f"{_resource(item)} {text(item.get('changeType'))}".strip()
 
@@ -58,7 +64,7 @@ def mark_of(item: dict[str, Any], received: float) -> str:
 def hint_of(item: dict[str, Any], groups: Meant, received: float) -> Hint | None:
     """What one notification hints at; None where nothing has to be read."""
     event, key = event_of(item), mark_of(item, received)
-    if "lifecycleEvent" in item:
+    if is_lifecycle(item):
         return Hint(kind="all", event=event, key=key) if event in RESUMED else None
     kinds: dict[str, Kind] = {"user": "member", "group": groups}
     kind, own = kinds.get(_resource(item)), _id(item)
@@ -76,7 +82,7 @@ def hint_of(item: dict[str, Any], groups: Meant, received: float) -> Hint | None
 
 def notice_of(item: dict[str, Any]) -> Notice | None:
     """What one notification asks for the subscription; None for a change."""
-    if "lifecycleEvent" not in item:
+    if not is_lifecycle(item):
         return None
     return Notice(event=event_of(item), subscription_id=text(item.get("subscriptionId")))
 
@@ -87,11 +93,15 @@ def _id(item: dict[str, Any]) -> str:
 
 
 def _resource(item: dict[str, Any]) -> str:
-    """``user`` or ``group``, from the type or the path, which both come in any case."""
-    named = text(part(item, "resourceData").get("@odata.type")).rpartition(".")[2]
-    if not named:
-        named = text(item.get("resource")).strip("/").partition("/")[0].removesuffix("s")
-    return named.lower()
+    """``user`` or ``group``, from the path or else the type, which both come in any case.
+
+    Graph's own example of a changed user calls it a message (microsoft-graph-docs, issue 2993).
+    """
+    kind, _, rest = text(item.get("resource")).strip("/").lower().partition("/")
+    if kind in ("users", "groups") and "/" not in rest:
+        return kind.removesuffix("s")
+    named = text(part(item, "resourceData").get("@odata.type")).rpartition(".")[2].lower()
+    return named or kind.removesuffix("s")
 
 
 def _time(value: object) -> float | None:

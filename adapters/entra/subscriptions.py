@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from adapters.entra import wire
-from adapters.entra.callbacks import EntraCallbacks
+from adapters.entra.callbacks import MARK, EntraCallbacks
 from adapters.entra.client import EntraClient
 from adapters.entra.cursor import kinds
 from adapters.entra.errors import GONE, GRANT
@@ -26,6 +26,7 @@ from adapters.entra.settings import EntraSettings
 from adapters.http import Patience
 from adapters.http.budget import Clock, Sleep
 from domain.errors import CredentialFault, PermissionFault, SystemFault, TerminalFault
+from domain.hints import Asked
 
 LASTING = timedelta(minutes=41_760 - 10)
 """As long as Graph lets one of a directory object last, less what two clocks may differ."""
@@ -36,7 +37,6 @@ LOOKED_AFTER = timedelta(hours=1)
 CHANGES = "updated,deleted"
 """A creation comes as an update, and so does a deletion that can be undone."""
 
-MARK = "state"
 REAUTHORIZE = "reauthorizationRequired"
 
 
@@ -60,15 +60,16 @@ class EntraSubscriptions:
         self._callbacks = EntraCallbacks(settings, settings.callback_token)
         self._state = settings.callback_token
         self._wanted = tuple(kind for kind in kinds(settings) if kind != "units")
+        self._anew = False
         self._client = EntraClient(
             settings, transport=transport, patience=patience, clock=clock, sleep=sleep, wall=wall
         )
 
-    async def keep(self, url: str) -> datetime:
+    async def keep(self, url: str) -> Asked:
         """See :class:`domain.hints.Subscribing`."""
         return await self._keep(url, ())
 
-    async def heed(self, url: str, stored: bytes) -> datetime | None:
+    async def heed(self, url: str, stored: bytes) -> Asked | None:
         """See :class:`domain.hints.Subscribing`."""
         notices = self._callbacks.notices(stored)
         if not notices:
@@ -80,7 +81,7 @@ class EntraSubscriptions:
         """Give connections back."""
         await self._client.close()
 
-    async def _keep(self, url: str, due: Container[str]) -> datetime:
+    async def _keep(self, url: str, due: Container[str]) -> Asked:
         """One for each kind, lasting; those that are ``due`` are renewed in any case."""
         there = await self._ours(url)
         now = datetime.fromtimestamp(self._client.now, UTC)
@@ -97,7 +98,8 @@ class EntraSubscriptions:
             raise fault
         for old in there.values():
             await self._end(old)
-        return max(again, now)
+        anew, self._anew = self._anew, False
+        return Asked(max(again, now), anew)
 
     async def _ours(self, url: str) -> dict[str, wire.Subscription]:
         """Those that call ``url``, whatever its query, by their ids."""
@@ -151,6 +153,7 @@ class EntraSubscriptions:
             "clientState": self._state,
         }
         what = f"Entra does not call us when {kind} change"
+        self._anew = True  # also when the answer is lost: the next time it is there already
         try:
             await self._client.write("POST", f"subscriptions/{kind}", "subscriptions", body)
         except PermissionFault as fault:

@@ -40,6 +40,9 @@ _JSON = "application/json; charset=utf-8"
 class FeishuCallbacks:
     """The receiving side of one app's request address."""
 
+    within = 2.5
+    """It waits for three seconds; the first repeat comes after fifteen."""
+
     def __init__(self, settings: FeishuSettings, *, tolerance: float = TOLERANCE) -> None:
         """Raises ConfigError when nothing is set that an event could be verified by."""
         if not settings.encrypt_key and not settings.verification_token:

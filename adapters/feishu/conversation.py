@@ -94,7 +94,7 @@ class FeishuLine:
             number = int(frame.headers.get("seq") or "0")
         except ValueError:
             raise Refused("shape") from None
-        if total == 1:
+        if total in (0, 1):
             return frame.payload
         mark = frame.headers.get("message_id", "")
         return self._parts.join(mark, total, number, frame.payload, now)

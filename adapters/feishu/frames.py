@@ -13,7 +13,7 @@ CONTROL, DATA = 0, 1
 """Methods of a frame."""
 
 SEQ_ID, LOG_ID, SERVICE, METHOD, HEADER, PAYLOAD = 1, 2, 3, 4, 5, 8
-"""Numbers of fields. The first four are required."""
+"""Numbers of fields. The vendor's code wants the first four; where one is missing it is 0 to us."""
 
 Field = tuple[int, int | bytes]
 
@@ -50,10 +50,9 @@ def decode(data: bytes) -> Frame:
     texts = [(number, value) for number, value in fields if isinstance(value, bytes)]
     pairs = [dict(_fields(value)) for number, value in texts if number == HEADER]
     headers = {_text(pair.get(1)): _text(pair.get(2)) for pair in pairs}
-    if not numbers.keys() >= {SEQ_ID, LOG_ID, SERVICE, METHOD}:
-        raise ValueError("a required field is missing")
     payload = dict(texts).get(PAYLOAD, b"")
-    return Frame(numbers[METHOD], numbers[SERVICE], headers, payload, tuple(fields))
+    method, service = numbers.get(METHOD, CONTROL), numbers.get(SERVICE, 0)
+    return Frame(method, service, headers, payload, tuple(fields))
 
 
 def _text(value: int | bytes | None) -> str:

@@ -37,7 +37,7 @@ _FORBIDDEN = Cause(
 )
 CREDENTIAL = {
     "403": _FORBIDDEN,
-    **dict.fromkeys(("10003", "1000040344", "1000040345"), _SECRET),
+    **dict.fromkeys(("514", "10003", "1000040344", "1000040345"), _SECRET),
 }
 LONGEST_PAUSE = 600.0
 """Seconds; whatever is asked for."""

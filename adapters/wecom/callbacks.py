@@ -21,6 +21,9 @@ SIGNED = ("msg_signature", "timestamp", "nonce")
 class WeComCallbacks:
     """The receiving side of the contact-sync assistant's (or an app's) callback address."""
 
+    within = 5.5
+    """Longer than it waits: it repeats what had no answer, and nobody says what else."""
+
     def __init__(self, settings: WeComSettings, *, tolerance: float = TOLERANCE) -> None:
         """Raises ConfigError when the settings for it are missing or no key."""
         if not settings.callback_token or not settings.callback_aes_key:
@@ -53,7 +56,8 @@ class WeComCallbacks:
             raise unreadable(refused) from None
 
     def _greeted(self, callback: Callback, now: float) -> Received:
-        echo = callback.query.get("echostr", "")
+        # Base64 has no blank: one was a plus that a caller, or a proxy, did not escape.
+        echo = callback.query.get("echostr", "").replace(" ", "+")
         if not echo:
             raise Refused("shape")
         opened = self._open(callback.query, echo, now)
@@ -83,7 +87,7 @@ def _encrypted(body: bytes, corp_id: str) -> str:
     outer = _elements(body)
     if not outer.get("Encrypt"):
         raise Refused("shape")
-    if outer.get("ToUserName", corp_id) != corp_id:
+    if (outer.get("ToUserName") or corp_id) != corp_id:
         raise Refused("owner")
     return outer["Encrypt"]
 

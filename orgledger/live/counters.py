@@ -8,7 +8,7 @@ from collections import Counter
 _NAMES = 64
 """Names of events that are counted apart, for each system; providers have about twenty."""
 
-_NAME = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_.:\- ]{1,64}", re.ASCII)  # Entra's are two words
 OTHER = "other"
 
 

@@ -62,7 +62,14 @@ class Hearing:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Hearing:
-        """Raises OrgledgerError when the inbox cannot be reached."""
+        """Raises OrgledgerError when the inbox cannot be reached; then nothing is left open."""
+        async with AsyncExitStack() as failed:
+            failed.push_async_exit(self)
+            await self._open()
+            failed.pop_all()
+        return self
+
+    async def _open(self) -> None:
         opened, configured = self._opened, self._configured
         kind, settings, system = TYPES[configured.type], configured.settings, configured.id
         callbacks = kind.callbacks(settings) if kind.callbacks else None
@@ -72,7 +79,7 @@ class Hearing:
         if listening is not None:
             self.openers["stream"] = listening
         if not self.openers:
-            return self
+            return
         client = await connect(opened.address, name=f"orgledger inbox {system}")
         self._stack.push_async_callback(client.close)
         inbox = self.inbox = Inbox(client, replicas=opened.config.log.replicas)
@@ -93,7 +100,6 @@ class Hearing:
             if self._subscribing is not None:
                 self._stack.push_async_callback(self._subscribing.close)
                 self._begin(self._subscribed(self._subscribing))
-        return self
 
     async def __aexit__(
         self,
@@ -110,7 +116,7 @@ class Hearing:
         self._tasks.append(asyncio.create_task(work))
 
     def begun(self) -> bool:
-        """Whether the provider was asked only just now to call us, and not before; told once."""
+        """Whether the provider calls us only since just now; told once."""
         begun, self._begun = self._begun, False
         return begun
 
@@ -132,7 +138,8 @@ class Hearing:
         if self._subscribing is None:
             return
         try:
-            await self._subscribing.heed(self._url, cast("bytes", message.body))
+            asked = await self._subscribing.heed(self._url, cast("bytes", message.body))
+            self._begun = self._begun or (asked is not None and asked.anew)
         except (SystemFault, InputError) as error:
             log.warning("%s: %s", self._configured.id, error)
 
@@ -145,14 +152,16 @@ class Hearing:
         system = self._configured.id
 
         async def take(received: Received) -> None:
-            if received.keep is not None:
-                begun = time.time_ns()
-                stored = await inbox.put(
-                    system, received.keep, received.key, via="stream", within=STORED_WITHIN_S
-                )
-                self._tracing.received(
-                    system, stored.sequence, received.events, begun, duplicate=stored.duplicate
-                )
+            if received.keep is None:
+                log.warning("%s: an event was refused (%s)", system, received.refused)
+                return
+            begun = time.time_ns()
+            stored = await inbox.put(
+                system, received.keep, received.key, via="stream", within=STORED_WITHIN_S
+            )
+            self._tracing.received(
+                system, stored.sequence, received.events, begun, duplicate=stored.duplicate
+            )
 
         while True:
             try:
@@ -166,9 +175,9 @@ class Hearing:
         while True:
             await asyncio.sleep(wait)
             try:
-                due = await subscribing.keep(self._url)
-                self._begun = self._begun or wait == SUBSCRIBE_S
-                wait = max(1.0, (due - datetime.now(UTC)).total_seconds())
+                asked = await subscribing.keep(self._url)
+                self._begun = self._begun or asked.anew
+                wait = max(1.0, (asked.again - datetime.now(UTC)).total_seconds())
             except SystemFault as fault:
                 log.warning("%s: %s", self._configured.id, fault)
                 wait = AGAIN_S

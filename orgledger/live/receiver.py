@@ -25,18 +25,16 @@ log = logging.getLogger("orgledger.receiver")
 
 PATH = "/callbacks"
 
-STORE_S = 1.2
-"""How long is tried to store before the caller is told to come again.
-
-DingTalk waits 1.5 seconds (dingtalk.md, 6.3), the others three and more; the checks of addresses,
-for which WeCom and Feishu wait one second, are not stored.
-"""
-
 BODY_S = 5.0
 """How long a body may take to come in."""
 
 AT_ONCE = 128
 """Requests under way at once. With bodies of LARGEST bytes they take 64 MB."""
+
+ROOM_S = 1.0
+"""How long a further one waits for its place: a burst is taken at the pace at which it is stored.
+Not every provider repeats what was refused.
+"""
 
 _QUIET_S = 60.0
 """How often at most one and the same trouble is logged: anybody can cause it."""
@@ -85,7 +83,7 @@ class Receiver:
         self._systems, self._store, self._now = dict(systems), store, now
         self._counters = counters
         counters.systems.update({system: Counts() for system in systems})
-        self._under_way = 0
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,18 +95,20 @@ class Receiver:
             return
         counts = self._counters.systems[system]
         counts.received += 1
-        if self._under_way >= AT_ONCE:
+        try:
+            async with asyncio.timeout(ROOM_S):
+                await self._room.acquire()
+        except TimeoutError:
             counts.unavailable += 1
             await _answer(send, _LATER)
             return
-        self._under_way += 1
         try:
             answer = await self._take(system, counts, scope, receive)
         except HungUpError:
             counts.broken += 1
             return
         finally:
-            self._under_way -= 1
+            self._room.release()
         await _answer(send, answer)
 
     async def _take(self, system: str, counts: Counts, scope: Scope, receive: Receive) -> Answer:
@@ -143,7 +143,8 @@ class Receiver:
             return found.answer
         begun = time.time_ns()
         try:
-            stored = await self._store.put(system, found.keep, found.key, within=STORE_S)
+            within = self._systems[system].within
+            stored = await self._store.put(system, found.keep, found.key, within=within)
         except LogError as error:
             counts.unavailable += 1
             self._say(system, f"a callback was not stored, and has to be repeated: {error}")

@@ -103,6 +103,13 @@ def test_a_key_that_is_none_is_named_but_not_shown(key: str) -> None:
     assert not key or key not in str(error.value)
 
 
+def test_a_key_of_any_base64_letters_is_one() -> None:
+    """Who draws 32 bytes gets plus and slash, too; with and without the last two bits."""
+    for key in ("+/" * 21 + "+", "+/" * 21 + "8"):
+        sealed = Seal(TOKEN, key).seal(b"message", "owner")
+        assert Seal(TOKEN, key).open(sealed) == (b"message", "owner")
+
+
 @pytest.mark.parametrize("odd", ["\ud800", "é", "1" * 200])
 def test_odd_letters_are_refused_even_if_they_are_rightly_signed(odd: str) -> None:
     """They could not be stored and read back as they were."""

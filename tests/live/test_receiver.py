@@ -46,6 +46,7 @@ def test_a_callback_is_stored_and_answered_as_the_provider_wants_it(system: str)
     counts = desk.counters.systems[system]
     assert (counts.received, counts.stored, counts.duplicates) == (1, 1, 0)
     assert sum(counts.events.values()) == 1
+    assert OTHER not in counts.events
 
 
 @every_system
@@ -185,6 +186,7 @@ def test_more_at_once_than_there_is_room_for_have_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 2)
+    monkeypatch.setattr(module, "ROOM_S", 0.02)
     desk = Counter()
 
     async def run() -> list[Answer | None]:
@@ -206,6 +208,48 @@ def test_more_at_once_than_there_is_room_for_have_to_come_again(
     assert desk.counters.systems["wecom"].unavailable == 1
 
 
+def test_a_burst_is_taken_at_the_pace_at_which_it_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """WeCom repeats nothing that was answered: who is sent away while there is time is lost."""
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    desk = Counter()
+
+    class Slow(Shelf):
+        async def put(self, *args: Any, **more: Any) -> Any:
+            await asyncio.sleep(0.005)
+            return await super().put(*args, **more)
+
+    desk.receiver._store = Slow()
+
+    async def run() -> list[Answer | None]:
+        return await asyncio.gather(*(desk.ask(call("wecom", f"u{n}")) for n in range(40)))
+
+    assert {answer.status for answer in asyncio.run(run()) if answer} == {200}
+    assert desk.counters.systems["wecom"].stored == 40
+
+
+@pytest.mark.parametrize(
+    ("system", "waits", "repeats_refusals"),
+    [("dingtalk", 1.5, True), ("feishu", 3, True), ("entra", 3, True), ("wecom", 5, False)],
+)
+def test_storing_is_tried_for_as_long_as_it_helps(
+    system: str, waits: float, repeats_refusals: bool
+) -> None:
+    """To be refused in time makes a provider come again; WeCom only if nobody answered it."""
+    asked_for = list[float]()
+
+    class Timed(Shelf):
+        async def put(self, *args: Any, within: float, **more: Any) -> Any:
+            asked_for.append(within)
+            return await super().put(*args, within=within, **more)
+
+    desk = Counter()
+    desk.receiver._store = Timed()
+    asked(desk, call(system))
+    assert (asked_for[0] < waits) is repeats_refusals
+
+
 def test_neither_a_log_line_nor_an_answer_tells_what_came(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -213,6 +257,8 @@ def test_neither_a_log_line_nor_an_answer_tells_what_came(
     caplog.set_level(logging.DEBUG)
 
     class Broken:
+        within = 1.0
+
         def receive(self, callback: Callback, now: float) -> Received:
             raise ValueError(f"{callback.body!r} zhangsan")
 

@@ -163,18 +163,18 @@ def test_while_the_log_is_away_the_provider_has_to_repeat_and_nothing_is_lost(
 ) -> None:
     async def run(own: Attached) -> None:
         async with receiver(own) as at:
-            one = call("wecom", "away", time.time())
+            one = call("dingtalk", "away", time.time())
             await asyncio.to_thread(strike, own.data, signal.SIGKILL)
             begun = time.monotonic()
             assert (await at.ask(one)).status == 503
-            assert time.monotonic() - begun < 1.5  # DingTalk's limit, the strictest of an event's
+            assert time.monotonic() - begun < 1.5  # so long DingTalk waits
             with await asyncio.to_thread(attach, own.data):
                 for _ in range(50):
-                    if ACKNOWLEDGED["wecom"](await at.ask(one)):
+                    if ACKNOWLEDGED["dingtalk"](await at.ask(one)):
                         break
                     await asyncio.sleep(0.1)
-                assert ACKNOWLEDGED["wecom"](await at.ask(one))
-                assert len(await at.stored("wecom")) == 1
+                assert ACKNOWLEDGED["dingtalk"](await at.ask(one))
+                assert len(await at.stored("dingtalk")) == 1
 
     with attach(tmp_path / "ledger") as own:
         asyncio.run(run(own))

@@ -118,6 +118,7 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str, bool]]]] = [
     ({"EventType": "user_add_org", "userId": ["a", "a"]}, [("member", "a", False)]),
     ({"EventType": "user_active_org", "userId": "a"}, [("member", "a", False)]),
     ({"EventType": "org_admin_add", "userId": ["a"]}, [("member", "a", False)]),
+    ({"eventType": "user_add_org", "USERID": ["a"]}, [("member", "a", False)]),
     ({"EventType": "org_dept_create", "DeptId": [600582447]}, [("department", "600582447", False)]),
     (
         {"EventType": "org_dept_remove", "DeptId": [97393190, 97393189]},

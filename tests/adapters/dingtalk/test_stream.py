@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from adapters.dingtalk.frames import StreamLine
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.stream import DingTalkStream
+from adapters.listening import MOST
 from domain.errors import CredentialFault, InputError
 from domain.hints import LARGEST, Callback, keep
 from tests.adapters.callback_desk import FUZZ, json_values
@@ -124,19 +125,20 @@ def test_the_acknowledgement_has_the_vendors_form() -> None:
 
 
 def test_what_was_not_stored_comes_again() -> None:
-    """LATER while the store is away; the repeat has the key of the first and is stored."""
+    """LATER, and no 200, while the store is away; the repeat has the key of the first."""
     statuses = []
 
     async def play(socket: ServerConnection) -> None:
         for mark in ("m1", "m2"):
             await socket.send(event(messageId=mark))
             answer = await reply(socket)
-            statuses.append((answer["headers"]["messageId"], json.loads(answer["data"])["status"]))
+            status = json.loads(answer["data"])["status"]
+            statuses.append((answer["headers"]["messageId"], answer["code"], status))
         await socket.send(event(messageId="m3"))
         await socket.wait_closed()
 
     _, store = asyncio.run(heard(play, 2, Store(fails=1)))
-    assert statuses == [("m1", "LATER"), ("m2", "SUCCESS")]
+    assert statuses == [("m1", 500, "LATER"), ("m2", 200, "SUCCESS")]
     assert store.taken[0].key == store.taken[1].key
 
 
@@ -159,6 +161,29 @@ def test_a_slow_store_delays_no_ping_and_no_other_event() -> None:
     assert later == list(range(64, 80))
     assert all(json.loads(one["data"])["status"] == "LATER" for one in seen[:-1])
     assert len(store.taken) == 64
+
+
+def test_a_burst_is_taken_at_the_pace_of_the_store() -> None:
+    """Four times as many events at once as may wait: none is sent back while the store moves."""
+    statuses: list[str] = []
+
+    async def play(socket: ServerConnection) -> None:
+        for number in range(4 * MOST):
+            await socket.send(event(messageId=str(number), eventId=str(number)))
+        answers = [await reply(socket) for _ in range(4 * MOST)]
+        statuses.extend(json.loads(one["data"])["status"] for one in answers)
+        await socket.wait_closed()
+
+    async def attempt() -> None:
+        store = Store(slow=0.005)
+        async with provider(play, granted) as made, listening(stream(made.http), store):
+            await store.until(MOST)
+            async with asyncio.timeout(SOON):
+                while len(statuses) < 4 * MOST:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(attempt())
+    assert set(statuses) == {"SUCCESS"}
 
 
 def test_asked_to_leave_we_come_again_with_another_ticket() -> None:

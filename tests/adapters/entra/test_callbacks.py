@@ -73,6 +73,11 @@ def test_the_check_of_the_address_gives_the_decoded_token_back() -> None:
     assert found.answer.body.decode() == "Validation: Testing client application <b>你"
     assert found.answer.content_type == "text/plain"
     assert SIDE.receive(SPEAKER.check("x"), NOW).answer.body == b"x"
+    behind = (
+        b"state=0a1b2c3d?validationToken=a+b%2Bc"  # an address with a query, put together badly
+    )
+    found = SIDE.receive(Callback.from_wire("POST", "/", behind, [], b""), NOW)
+    assert found.answer.body == b"a b+c"
     for token in ("", "x" * 9000):
         assert refused(SIDE, SPEAKER.check(token)) == "shape"
 
@@ -83,6 +88,12 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str, bool]]]] = [
     (change("updated", "Group", GROUP), [("role", GROUP, False)]),
     ({"changeType": "updated", "resource": f"users/{USER}"}, [("member", USER, False)]),
     ({"changeType": "deleted", "resource": f"/Groups/{GROUP}"}, [("role", GROUP, True)]),
+    ({**ONE, "lifecycleEvent": None}, [("member", USER, False)]),
+    (
+        {**change("updated", "Message", USER), "resource": f"users/{USER}"},
+        [("member", USER, False)],
+    ),
+    ({**change("updated", "Message", "AA"), "resource": f"users/{USER}/messages/AA"}, []),
     (change("updated", "Message", "AAMk"), []),
     ({"changeType": "updated", "resource": "users/"}, []),
     ({"changeType": 1, "resource": [], "resourceData": []}, []),
@@ -166,6 +177,15 @@ def test_two_changes_without_any_mark_are_never_taken_for_one() -> None:
     assert first.keep is not None
     assert SIDE.hints(first.keep) == SIDE.hints(first.keep)
     assert SIDE.hints(first.keep)[0].key != SIDE.hints(later.keep or b"")[0].key
+
+
+def test_an_etag_does_not_make_two_changes_one() -> None:
+    """A store that took the second for a repeat would lose it."""
+    data = {"@odata.type": "#Microsoft.Graph.User", "@odata.etag": 'W/"1"', "id": USER}
+    came = SPEAKER.call(
+        [{"changeType": "updated", "resource": f"Users/{USER}", "resourceData": data}]
+    )
+    assert SIDE.receive(came, NOW).key != SIDE.receive(came, NOW + 1).key
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ def kept(desk: Desk) -> Desk:
 
 def test_graph_is_asked_to_call_for_as_long_as_it_may(desk: Desk) -> None:
     """One subscription for people and one for groups, with lifecycle events, proved by a secret."""
-    again = desk.do(keep)
+    again, anew = desk.do(keep)
+    assert anew
     now = desk.provider.clock.now()
     assert set(desk.there) == {"/users", "/groups"}
     for one in desk.there.values():
@@ -156,8 +157,8 @@ def test_only_people_are_asked_for_where_groups_mean_nothing(desk: Desk) -> None
 
 
 def test_what_lasts_is_left_alone(kept: Desk) -> None:
-    """Looking after them is one call that changes nothing."""
-    kept.do(keep)
+    """Looking after them is one call that changes nothing, and nothing was missed."""
+    assert not kept.do(keep).anew
     assert kept.writes() == {}
 
 
@@ -165,7 +166,7 @@ def test_what_is_half_over_is_renewed(kept: Desk) -> None:
     """Long before its end a subscription is renewed and stays the one that it is."""
     before = {one.id for one in kept.there.values()}
     kept.provider.clock.advance(LASTING.total_seconds() / 2)
-    kept.do(keep)
+    assert not kept.do(keep).anew
     assert kept.writes() == {"update": 2}
     assert {one.id for one in kept.there.values()} == before
     left = min(one.expires for one in kept.there.values()) - kept.provider.clock.now()
@@ -175,15 +176,17 @@ def test_what_is_half_over_is_renewed(kept: Desk) -> None:
 def test_one_comes_again_before_the_renewal(kept: Desk) -> None:
     """Who comes when told to finds nothing that has ended."""
     kept.provider.clock.advance((LASTING / 2 - timedelta(minutes=10)).total_seconds())
-    again = kept.do(keep)
+    again = kept.do(keep).again
     assert again.timestamp() - kept.provider.clock.now() == pytest.approx(600, abs=5)
 
 
 def test_what_has_ended_is_made_anew(kept: Desk) -> None:
-    """After a month of rest we are called again."""
+    """After a month of rest we are called again, and know that we were not."""
     kept.provider.clock.advance(30 * DAY)
     assert not kept.there
-    kept.do(keep)
+    assert kept.do(keep, keep).anew is False
+    kept.provider.clock.advance(30 * DAY)
+    assert kept.do(keep).anew
     assert set(kept.there) == {"/users", "/groups"}
 
 
@@ -199,7 +202,7 @@ def test_one_that_was_removed_is_made_anew(kept: Desk) -> None:
     """Graph says that it removed a subscription; the other one stays."""
     stored = kept.lifecycle("subscriptionRemoved")
     del kept.provider._world.subscriptions[kept.there["/users"].id]
-    kept.do(lambda k: k.heed(URL, stored))
+    assert kept.do(lambda k: k.heed(URL, stored)).anew
     assert kept.writes() == {"create": 1}
     assert set(kept.there) == {"/users", "/groups"}
 

@@ -16,7 +16,7 @@ from adapters.feishu.frames import encode
 from adapters.feishu.long_connection import FeishuLongConnection, Gateway
 from adapters.feishu.settings import FeishuSettings
 from domain.errors import CredentialFault, InputError
-from domain.hints import LARGEST, Callback, keep
+from domain.hints import Callback, keep
 from tests.adapters.callback_desk import FUZZ, json_values
 from tests.adapters.feishu.vendor_frames import Frame
 from tests.adapters.line_desk import QUICK, SOON, Play, Provider, Store, listening, provider
@@ -190,6 +190,25 @@ def test_pings_are_sent_as_the_server_wants_them() -> None:
     assert 0.8 <= pings[1] - pings[0] < 4
 
 
+def test_a_shorter_interval_is_in_force_with_the_next_ping() -> None:
+    """Until then the server has nothing to answer, and its silence is no reason to leave."""
+    held: list[float] = []
+
+    async def play(socket: ServerConnection) -> None:
+        await reply(socket, "ping")
+        pong = encode(0, SERVICE, {"type": "pong"}, b'{"PingInterval":0.1}')
+        began = asyncio.get_running_loop().time()
+        await socket.send(pong)
+        await reply(socket, "ping")
+        held.append(asyncio.get_running_loop().time() - began)
+        await socket.send(frame(body()).SerializeToString())
+        await drained(socket)
+
+    made, _ = asyncio.run(heard(play, 1, config={"PingInterval": 1}))
+    assert len(made.asked) == 1
+    assert 0.5 < held[0] < 5
+
+
 @pytest.mark.parametrize("end", ["close", "reset", "halfway"])
 def test_a_connection_that_ends_is_opened_anew(end: str) -> None:
     """Closed, reset, or reset in the middle of a frame; Feishu's own pauses are kept."""
@@ -241,7 +260,7 @@ def refusing(code: int, status: int = 200, times: int = 1) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("code", [403, 1000040344, 1000040345, 10003])
+@pytest.mark.parametrize("code", [403, 514, 1000040344, 1000040345, 10003])
 def test_wrong_credentials_end_it_with_one_sentence(code: int) -> None:
     """The secret is not in it, nor what Feishu said."""
 
@@ -350,28 +369,6 @@ def test_what_is_not_an_event_cannot_be_opened() -> None:
     for damaged in (b"\xc1", keep(Callback(method="", body=b"[1]"), 0)):
         with pytest.raises(InputError, match="full compare"):
             client("http://x").hints(damaged)
-
-
-def test_a_huge_event_is_counted_and_sent_back() -> None:
-    """In one frame or in many, which are not collected for ever."""
-    line = FeishuLine("ws://x", 1, ClientConfig(), "custom")
-    huge = frame(b"x" * (LARGEST + 1)).SerializeToString()
-    found = line.hear(huge, 0.0).received
-    assert found is not None
-    assert (found.refused, found.keep) == ("oversize", None)
-    half = b"x" * (LARGEST // 2 + 1)
-    assert line.hear(frame(half, "m", 3, 0).SerializeToString(), 0.0).received is None
-    joined = line.hear(frame(half, "m", 3, 1).SerializeToString(), 0.0).received
-    assert joined is not None
-    assert joined.refused == "oversize"
-
-
-def test_parts_whose_rest_does_not_come_are_forgotten() -> None:
-    """After seconds, so that an old half and a new one are not taken for one event."""
-    line = FeishuLine("ws://x", 1, ClientConfig(), "custom")
-    whole = body()
-    assert line.hear(frame(whole[:9], "m", 2, 0).SerializeToString(), 0.0).received is None
-    assert line.hear(frame(whole[9:], "m", 2, 1).SerializeToString(), 60.0).received is None
 
 
 @FUZZ

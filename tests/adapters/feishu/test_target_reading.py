@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from domain.delivery.operation import Relations
@@ -9,6 +12,7 @@ from domain.errors import CredentialFault, PermissionFault
 from domain.records import DepartmentRecord, MemberRecord, Roster
 from tests.adapters.feishu.simulator_desk import many
 from tests.adapters.feishu.target_desk import VirtualDesk
+from tests.adapters.http.retold import Retold
 
 ORG = Roster(
     departments=(
@@ -23,6 +27,22 @@ ORG = Roster(
     ),
 )
 FULL = ["contact:contact", "contact:functional_role", "contact:user.employee_id:readonly"]
+
+
+def test_a_department_that_is_told_as_deleted_is_not_there() -> None:
+    """``status.is_deleted``, as the source takes it (feishu.md, 5.3)."""
+    desk = VirtualDesk(ORG)
+
+    def told(body: bytes) -> bytes:
+        said = msgspec.json.decode(body)
+        for row in (said.get("data") or {}).get("items") or ():
+            if row.get("name") == "人事":
+                row["status"] = {"is_deleted": True}
+        return msgspec.json.encode(said)
+
+    app: Any = Retold(desk.app, told)
+    desk.app = app
+    assert {p.remote for p in desk.read().present["department"]} == {"rd", "web"}
 
 
 def test_everything_is_read_once() -> None:

@@ -59,6 +59,17 @@ def test_the_vendors_check_of_the_address_is_answered_with_the_plain_bytes() -> 
     assert (found.answer.status, found.answer.body) == (200, b"1616140317555161061")
 
 
+def test_a_plus_that_was_not_escaped_is_still_one() -> None:
+    """The vendor's example with its echostr as it is in base64."""
+    asked = (
+        b"msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3&timestamp=1409659589"
+        b"&nonce=263014780&echostr=P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp"
+        b"+4RPcs8TgAE7OaBO+FZXvnaqQ=="
+    )
+    came = Callback.from_wire("GET", "/callbacks/wecom", asked, [], b"")
+    assert SIDE.receive(came, 1409659590.0).answer.body == b"1616140317555161061"
+
+
 def test_the_vendors_message_is_taken_and_hints_at_nothing() -> None:
     """The official vector: a text message with the content hello."""
     sealed = (
@@ -128,6 +139,14 @@ def test_a_signature_of_another_time_is_refused(late: float) -> None:
     """For events and for the check of the address."""
     assert refused(SIDE, SPEAKER.call(ONE, NOW), NOW + late) == "stale"
     assert refused(SIDE, SPEAKER.check("1", NOW), NOW + late) == "stale"
+
+
+def test_whom_it_is_for_counts_where_it_is_encrypted() -> None:
+    """What stands beside it may be empty, but not somebody else."""
+    came = SPEAKER.call(ONE, NOW)
+    for named, takes in ((b"", True), (b"ww2", False)):
+        body = came.body.replace(CORP.encode(), named)
+        assert (SIDE.receive(msgspec.structs.replace(came, body=body), NOW).refused == "") is takes
 
 
 def test_every_flipped_bit_is_refused() -> None:
