@@ -83,16 +83,17 @@ async def publish(
 ) -> PubAck:
     """Store a message. Raises TimeoutError, OSError or nats-py's errors.
 
-    A cancellation that comes together with the answer is heeded: nats-py waits with wait_for,
-    which swallows it before Python 3.12.
+    A cancellation that comes together with the answer, whatever that is, is heeded: nats-py waits
+    with wait_for, which swallows it before Python 3.12.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task is not None else 0
-    async with asyncio.timeout(seconds):  # also while a buffer that is full is sent
-        ack = await js.publish(subject, data, timeout=seconds, headers=dict(headers))
-    if task is not None and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return ack
+    try:
+        async with asyncio.timeout(seconds):  # also while a buffer that is full is sent
+            return await js.publish(subject, data, timeout=seconds, headers=dict(headers))
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 async def batch(
@@ -102,6 +103,8 @@ async def batch(
 
     Raises TimeoutError or nats-py's errors; asking again does no harm.
     """
+    if not client.is_connected:
+        raise NatsError("not connected")  # else it would be asked, for nobody, when it is back
     inbox, found = client.new_inbox(), list[Message]()
     subscription = await client.subscribe(inbox)
     try:
@@ -126,5 +129,5 @@ async def batch(
                     )
                 )
     finally:
-        if client.is_connected:
+        if not client.is_closed:  # one that is dialling would ask for it again, for ever
             await subscription.unsubscribe()

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.api import DiscardPolicy, Header, StorageType, StreamConfig
+from nats.js.api import DiscardPolicy, Header, RawStreamMsg, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
+from nats.js.kv import KV_OP
 
 from adapters.nats.asking import PATIENCE_S, ensure, publish, silent
 from domain.errors import LogError
@@ -56,18 +57,25 @@ class Bookmarks:
 
     async def get(self, name: str) -> Bookmark | None:
         """The bookmark of that name, if there is one. Raises LogError."""
+        found = await self._last(name)
+        if found is None or _deleted(found):
+            return None
+        try:
+            return Bookmark(int(found.data or b""), found.seq or 0)
+        except ValueError:
+            raise LogError(
+                f"The bookmark {name} is no position",
+                fix=f"Put one: nats kv put {BUCKET} {name} <position>",
+            ) from None
+
+    async def _last(self, name: str) -> RawStreamMsg | None:
+        """What was written last under that name, also that it is deleted. Raises LogError."""
         deadline = monotonic() + PATIENCE_S
         while True:
             try:
-                found = await self._js.get_last_msg(STREAM, PREFIX + name)
-                return Bookmark(int(found.data or b"0"), found.seq or 0)
+                return await self._js.get_last_msg(STREAM, PREFIX + name)
             except NotFoundError:
                 return None
-            except ValueError:
-                raise LogError(
-                    f"The bookmark {name} is no position",
-                    fix=f"Put one: nats kv put {BUCKET} {name} <position>",
-                ) from None
             except (NatsError, OSError, TimeoutError) as error:
                 if monotonic() >= deadline:
                     raise silent(STREAM, error) from None
@@ -87,6 +95,11 @@ class Bookmarks:
                 return Bookmark(position, ack.seq)
             except (NatsError, OSError, TimeoutError) as error:
                 if isinstance(error, APIError) and error.err_code == _WRONG_REVISION:
+                    last = await self._last(name)
+                    if revision == 0 and last is not None and _deleted(last):
+                        revision = last.seq or 0  # as a key-value bucket's own create does
+                        headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(revision)
+                        continue
                     found = await self.get(name)  # ours, whose acknowledgement was lost?
                     if found is not None and found.position == position:
                         return found
@@ -97,3 +110,8 @@ class Bookmarks:
                 if monotonic() >= deadline:
                     raise silent(STREAM, error) from None
                 await asyncio.sleep(_PAUSE_S)
+
+
+def _deleted(found: RawStreamMsg) -> bool:
+    """Whether it says that there is none any more (ADR-8)."""
+    return KV_OP in (found.headers or {})

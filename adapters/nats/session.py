@@ -13,10 +13,10 @@ import asyncio
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
-from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
+from adapters.nats.encrypted import EncryptedClient
 from adapters.nats.parser import Sink, SinkParser
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Reply(NamedTuple):
     headers: bytes
 
 
-class Session(Client):
+class Session(EncryptedClient):
     """One TCP connection. When it ends it stays ended; :mod:`connection` dials another."""
 
     def __init__(self) -> None:
@@ -199,6 +199,9 @@ class Session(Client):
                 await asyncio.wait_for(closed, 1)
             except (OSError, TimeoutError):
                 pass  # the same
+            except asyncio.CancelledError:  # of what nats-py waited for, and gave up, before
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise
         self.ended()
 
     def ended(self) -> None:

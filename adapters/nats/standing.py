@@ -9,12 +9,14 @@ session is over is free. So a process costs one write per beat, however many job
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from adapters.nats.asking import Message
 from adapters.nats.subjects import token, untoken
+
+T = TypeVar("T")
 
 BEAT_S = 2.0
 """How often a session shows that it lives."""
@@ -93,9 +95,8 @@ class View:
             kind, _, name = message.subject[len(prefix) :].partition(".")
             if kind == "holder":
                 sessions[name] = self._seen(name, message, now)
-            elif kind == "job" and message.data:
-                told = msgspec.json.decode(message.data, type=Job)
-                jobs[untoken(name)] = (message.sequence, told)
+            elif kind == "job":
+                jobs[untoken(name)] = (message.sequence, _told(message.data, Job) or Job())
         for _, job in jobs.values():
             if job.session and job.session not in sessions:
                 sessions[job.session] = self._missed(job.session, now)
@@ -105,8 +106,7 @@ class View:
         before = self.sessions.get(name)
         if before is not None and before.revision == message.sequence:
             return before
-        session = msgspec.json.decode(message.data, type=Session) if message.data else None
-        return Seen(message.sequence, now, session, message.at)
+        return Seen(message.sequence, now, _told(message.data, Session), message.at)
 
     def _missed(self, name: str, now: float) -> Seen:
         before = self.sessions.get(name)
@@ -168,6 +168,14 @@ class View:
             for name, (_, job) in sorted(self.jobs.items())
             if (seen := self.sessions.get(job.session)) is not None and seen.session is not None
         )
+
+
+def _told(data: bytes, kind: type[T]) -> T | None:
+    """A value; None where it was deleted, or written by hand: then nobody has what it is about."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 def key(kind: str, name: str) -> str:

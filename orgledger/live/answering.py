@@ -18,7 +18,7 @@ from faststream.nats.annotations import NatsMessage
 
 from adapters.nats.subjects import untoken
 from orgledger.live import subscribing
-from orgledger.live.consuming import broker
+from orgledger.live.consuming import Broker
 from orgledger.live.jobs import Check
 from orgledger.live.organization import Organizations
 from orgledger.live.problems import RefusalError, document, problem
@@ -61,7 +61,7 @@ class Answering:
 
     async def run(self, leave: asyncio.Event, check: Check) -> None:
         """Until it is to leave."""
-        one = broker(self._opened.address, self.name)
+        one = Broker(self._opened.address, self.name)
 
         async def state(message: NatsMessage) -> None:
             await self._state(one, message)
@@ -103,7 +103,7 @@ class Answering:
 
 
 def subscribe(to: NatsBroker, publish: Handler, state: Asked) -> None:
-    """What is listened to: the service does it, and docs/reference/asyncapi.yaml tells it."""
+    """What is listened to: the service does it, and docs/reference/asyncapi.json tells it."""
     to.subscriber(
         f"{PUBLISH}.{{org}}",
         queue=QUEUE,

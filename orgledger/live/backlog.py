@@ -35,13 +35,15 @@ class Backlog:
     """Of all sources and targets, whichever replica has their jobs."""
 
     def __init__(self, client: Client, config: Config, metrics: Metrics) -> None:
-        self._js = client.jetstream(timeout=PATIENCE_S)
+        self._client, self._js = client, client.jetstream(timeout=PATIENCE_S)
         self._config, self._metrics = config, metrics
         self._looked = -FRESH_S
         self._looking = asyncio.Lock()
 
     async def storable(self) -> bool:
         """Whether the inbox would take a callback at this moment: its stream has a leader."""
+        if not self._client.is_connected:
+            return False
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._js.stream_info(STREAM)
@@ -55,6 +57,9 @@ class Backlog:
             if monotonic() - self._looked < FRESH_S:
                 return
             self._looked = monotonic()
+            if not self._client.is_connected:
+                self._metrics.reachable.set(0)
+                return
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     await asyncio.gather(

@@ -11,22 +11,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
-from faststream.nats.security import (
-    NatsCredentials,
-    NatsSecurity,
-    NatsToken,
-    NatsUserPassword,
-)
-from faststream.security import BaseSecurity
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from adapters.nats.client import connect
 from adapters.nats.connection import Address
 from domain.errors import LogError
 
@@ -50,30 +46,27 @@ LOOK_S = 5.0
 """How often it is looked whether the consumer is still there."""
 
 
-def broker(address: Address, name: str) -> NatsBroker:
-    """A broker of the running event loop; it dials again whenever the connection is lost."""
-    return NatsBroker(
-        list(address.servers),
-        name=f"orgledger {name}",
-        security=_security(address),
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it is only slept
-        ping_interval=2,
-        max_outstanding_pings=2,
-        graceful_timeout=5.0,
-        apply_types=False,
-        logger=None,
-    )
+class Broker(NatsBroker):
+    """A broker of the running event loop, on a connection as the rest of the service has it."""
 
+    def __init__(self, address: Address, name: str) -> None:
+        super().__init__(graceful_timeout=5.0, apply_types=False, logger=None)
+        self._address, self._name = address, f"orgledger {name}"
 
-def _security(address: Address) -> BaseSecurity:
-    if address.token:
-        return NatsToken(address.token)
-    if address.credentials:
-        return NatsCredentials.from_file(address.credentials)
-    if address.user:
-        return NatsUserPassword(address.user, address.password or "")
-    return NatsSecurity()
+    async def _connect(self) -> Client:
+        """Raises ConfigError, or LogError when no server has answered in time."""
+        client = await connect(self._address, name=self._name)
+        self.config.connect(client)
+        return client
+
+    async def stop(self, *error: Any) -> None:
+        """Also where the log is away, and cannot be told: what is not acknowledged comes again."""
+        connection = self._connection
+        try:
+            await super().stop(*error)
+        except NatsError:
+            if connection is not None:
+                await connection.close()
 
 
 @asynccontextmanager
@@ -94,7 +87,7 @@ async def consuming(
     inside of the context when the consumer is gone: somebody deleted it, or it was away for too
     long. Whoever begins anew has to look what came meanwhile.
     """
-    one = broker(address, durable or subject)
+    one = Broker(address, durable or subject)
     config = ConsumerConfig(
         deliver_policy=DeliverPolicy.NEW if new else DeliverPolicy.ALL,
         ack_wait=AGAIN_S,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import Protocol
 
@@ -53,7 +54,8 @@ class Running:
             asyncio.run(self._run())
         except BaseException as raised:
             error = raised
-        self._here.call_soon_threadsafe(self._ended, error)
+        with suppress(RuntimeError):  # the service did not wait for it, and has ended
+            self._here.call_soon_threadsafe(self._ended, error)
 
     async def _run(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -44,14 +44,21 @@ def mistake(expression: object) -> str:
     return ""
 
 
+SKEW = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ (docs/serve.md)."""
+
+
 class Schedule:
-    """When a system's turn is; what was missed while nobody looked is made up for at once."""
+    """When a system's turn is; what was missed while nobody looked is made up for at once.
+
+    A clock that was ahead and is put right does not put off what is next until it has caught up.
+    """
 
     def __init__(
         self, expression: str | None, zone: ZoneInfo, *, last: datetime | None, usual: str = OFF
     ) -> None:
         """``last`` is when it was last done; ``usual`` goes where there is no expression."""
-        self._expression, self._zone = expression or usual, zone
+        self._expression, self._zone, self._last = expression or usual, zone, last
         self._next = self._after(last) if last is not None else None
         self._never = last is None and self._expression != OFF
 
@@ -62,11 +69,13 @@ class Schedule:
 
     def due(self, now: datetime) -> bool:
         """Whether it should be done now."""
+        if self._last is not None and now < self._last - SKEW:
+            self._last, self._next = now, self._after(now)
         return self._never or (self._next is not None and now >= self._next)
 
     def done(self, now: datetime) -> None:
         """It was done, or tried."""
-        self._never, self._next = False, self._after(now)
+        self._never, self._last, self._next = False, now, self._after(now)
 
     @property
     def next(self) -> datetime | None:

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,11 @@ from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapters.nats.client import connect
+from adapters.nats.embedded import attach
 from adapters.nats.inbox import Inbox
 from adapters.nats.leases import Lease, LeaseLostError, Leases
-from domain.errors import OrgledgerError
+from adapters.nats.server import running
+from domain.errors import CredentialFault, OrgledgerError
 from domain.hints import Callbacks
 from orgledger.live import tracing
 from orgledger.live.answering import Answering
@@ -49,8 +52,15 @@ log = logging.getLogger("orgledger.live")
 AGAIN_S = (1.0, 60.0)
 """Pauses before a job that failed is begun anew: the first, and the longest."""
 
+REFUSED_S = 1800.0
+"""The longest of them where a credential is refused: each try is two facts in the log, and nothing
+gets better until a person has mended it."""
+
 GRACE_S = 6.0
 """How long a stop waits for the pieces of work that are under way."""
+
+REVIVE_S = 1.0
+"""How often it is looked whether the embedded server still runs."""
 
 LEAVE_S = 2.0
 """How long a job may take to leave when it was told to end at once."""
@@ -77,7 +87,6 @@ class Live:
         self.callbacks = self._callbacks()
         self.publishing = Publishing(opened.config, opened.ledger)
         self.orgs = Orgs(opened, self.publishing, self.organizations, self._connected)
-        self._ending = False
         self._receiver: Receiver | None = None
         self._backlog: Backlog | None = None
         self._client: Client | None = None
@@ -106,6 +115,14 @@ class Live:
 
     async def __aenter__(self) -> Live:
         """Raises OrgledgerError when the log cannot be reached or used."""
+        try:
+            await self._begin()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def _begin(self) -> None:
         opened = self.opened
         replicas = opened.config.log.replicas
         self._stack.callback(self.tracing.close)
@@ -132,12 +149,12 @@ class Live:
         tasks += [
             asyncio.create_task(self._kept(name, make, None)) for name, make in everywhere.items()
         ]
+        if opened.config.log.url == "embedded":
+            tasks.append(asyncio.create_task(self._revived(opened.config.data)))
         self._stack.callback(self.publishing.close)
         self._stack.push_async_callback(_over, tasks, opened)
-        return self
 
     async def __aexit__(self, *error: object) -> None:
-        self._ending = True
         await self._stack.aclose()
 
     @property
@@ -184,10 +201,10 @@ class Live:
 
     async def _kept(self, name: str, make: Callable[[], Job], leases: Leases | None) -> None:
         """Do a job for as long as the service runs, whenever its lease is ours."""
-        pause, longest = AGAIN_S
+        pause = AGAIN_S[0]
         self.jobs[name] = JobState(name=name)
         while True:
-            begun = monotonic()
+            begun, longest = monotonic(), AGAIN_S[1]
             try:
                 if leases is None:
                     await self._done(name, make, None)
@@ -199,14 +216,10 @@ class Live:
             except LeaseLostError as lost:
                 log.warning("%s: %s", name, lost)
                 continue
-            except asyncio.CancelledError:
-                if self._ending:
-                    raise
-                # a loss that came in the middle of another failure; the job must not end with it
-                log.warning("%s: cut off; begun anew", name)
-                continue
             except OrgledgerError as error:
-                log.error("%s: %s; begun anew in %g s", name, error, pause)  # noqa: TRY400
+                why = str(error).rstrip(".")
+                log.error("%s: %s; begun anew in %g s", name, why, pause)  # noqa: TRY400
+                longest = REFUSED_S if isinstance(error, CredentialFault) else longest
                 await self._rest(name, type(error).__name__, pause)
             except Exception as error:
                 log.exception("%s failed and is begun anew in %g s", name, pause)
@@ -214,33 +227,54 @@ class Live:
             lasted = monotonic() - begun - pause
             pause = AGAIN_S[0] if lasted > longest else min(pause * 2, longest)
 
+    async def _revived(self, data: Path) -> None:
+        """Start the embedded server again when it was killed, unless somebody just does."""
+        ended = False
+        while True:
+            await asyncio.sleep(REVIVE_S)
+            before, ended = ended, not (self._connected().is_connected or running(data))
+            if not (before and ended):
+                continue
+            log.warning("The log's server in %s has ended; it is started again", data)
+            try:
+                await asyncio.to_thread(lambda: attach(data).close())  # a hold on it is ours
+            except (OrgledgerError, OSError) as error:
+                log.error("%s", error)  # noqa: TRY400
+
     async def _rest(self, name: str, trouble: str, pause: float) -> None:
         self.jobs[name] = JobState(name=name, trouble=trouble)
         self.metrics.restarts.labels(name).inc()
         await asyncio.sleep(pause)
 
     async def _done(self, name: str, make: Callable[[], Job], lease: Lease | None) -> None:
-        """One time at a job: until it fails, somebody wants it, or we are cancelled."""
+        """One time at a job: until it fails, somebody wants it, it is lost, or we are cancelled."""
         running = Running(make(), _anybody if lease is None else lease.check)
         self.jobs[name] = JobState(name=name, here=True)
         self.metrics.running.labels(name).set(1)
-        wanted = asyncio.ensure_future((lease.wanted if lease else asyncio.Event()).wait())
-        either: list[asyncio.Future[Any]] = [running.done, wanted]
+        wanted, lost = (
+            asyncio.ensure_future(event.wait())
+            for event in ((lease.wanted, lease.lost) if lease else (asyncio.Event(),) * 2)
+        )
+        either: list[asyncio.Future[Any]] = [running.done, lost]
         try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*either, wanted], return_when=asyncio.FIRST_COMPLETED)
             running.leave()
-            await asyncio.wait([running.done])
-        except asyncio.CancelledError:
-            if lease is None or lease.held:  # the service stops, and has a moment to do so
-                running.leave()
-                await asyncio.wait([running.done], timeout=GRACE_S)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # the service stops, and has a moment to do so
+            running.leave()
+            await asyncio.wait(either, timeout=GRACE_S, return_when=asyncio.FIRST_COMPLETED)
             raise
         finally:
             wanted.cancel()
-            await running.stop()
-            self.metrics.running.labels(name).set(0)
-            self.jobs[name] = JobState(name=name)
+            lost.cancel()
+            try:
+                await running.stop()
+            finally:
+                self.metrics.running.labels(name).set(0)
+                self.jobs[name] = JobState(name=name)
         running.done.result()
+        if lease is not None:
+            lease.check()
 
 
 def _anybody() -> None:

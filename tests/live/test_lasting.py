@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 
 from adapters.dingtalk.speaker import DingTalkSpeaker
@@ -21,6 +23,8 @@ from orgledger.engine.deliver.lately import Lately
 from orgledger.engine.runs import Run, Status
 from orgledger.ledger import Circumstances, new_id
 from orgledger.live import consuming, following
+from tests.adapters.nats.test_lasting_client import admit
+from tests.adapters.nats.test_restarts import strike
 from tests.live.live_desk import COMPANY, LiveDesk, eventually
 
 
@@ -48,6 +52,41 @@ def test_consumers_that_somebody_deleted_are_made_anew(
         asyncio.run(_without_consumers(opened.address, opened.config.log.stream))
         desk.source.change({"op": "update_member", "id": "u4", "name": "Meanwhile"})
         eventually(lambda: "Meanwhile" in desk.providers["casdoor"].names())
+
+
+@pytest.mark.slow  # 15 s
+def test_a_log_that_refuses_the_login_for_a_while_needs_no_restart(desk: LiveDesk) -> None:
+    """Its credential is replaced, and put right: receiver, jobs and consumers go on."""
+    with desk.serving() as opened:
+        caught_up(desk)
+        data = desk.folder / ".orgledger"
+        right = opened.address.password
+        assert right is not None
+        admit(data, "another one")
+        eventually(lambda: not _ready(desk))
+        time.sleep(8)  # the leases are lost meanwhile
+        assert not _ready(desk)
+        admit(data, right)
+        eventually(lambda: _ready(desk))
+        desk.source.change({"op": "update_member", "id": "u4", "name": "Afterwards"})
+        eventually(lambda: "Afterwards" in desk.providers["casdoor"].names(), 40)
+
+
+@pytest.mark.slow  # 10 s
+def test_an_embedded_server_that_was_killed_is_started_again(desk: LiveDesk) -> None:
+    """On a machine of its own nobody else would do it; the jobs do not even change hands."""
+    with desk.serving() as opened:
+        caught_up(desk)
+        before = len(runs(opened, "read"))
+        strike(desk.folder / ".orgledger", signal.SIGKILL)
+        eventually(lambda: _ready(desk))
+        desk.source.change({"op": "update_member", "id": "u4", "name": "Afterwards"})
+        eventually(lambda: "Afterwards" in desk.providers["casdoor"].names())
+        assert len(runs(opened, "read")) == before
+
+
+def _ready(desk: LiveDesk) -> bool:
+    return httpx.get(f"{desk.url}/readyz").status_code == 200
 
 
 async def _without_consumers(address: Address, log: str) -> None:

@@ -80,6 +80,19 @@ def test_every_half_hour_is_every_half_hour_in_that_night_too() -> None:
         schedule.done(expected)
 
 
+def test_a_clock_that_was_ahead_puts_nothing_off() -> None:
+    """A reading that says it was next year, by a machine whose clock was wrong, is not waited for;
+    one by another machine whose clock is half a minute ahead has done this turn."""
+    now = utc(2026, 1, 1, 0, 10)
+    schedule = Schedule("*/30 * * * *", SHANGHAI, last=utc(2027, 1, 1))
+    assert not schedule.due(now)
+    assert schedule.next == utc(2026, 1, 1, 0, 30)
+    schedule.done(utc(2026, 1, 1, 0, 30, 20))
+    assert not schedule.due(utc(2026, 1, 1, 0, 29, 50))
+    assert not schedule.due(utc(2026, 1, 1, 0, 30))
+    assert schedule.next == utc(2026, 1, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("expression", "said"),
     [

@@ -63,3 +63,20 @@ def test_the_nats_command_can_move_it(server: Attached) -> None:
                 await bookmarks.get("notify.c")
 
     asyncio.run(work())
+
+
+def test_one_that_was_deleted_is_none_and_can_be_put_anew(server: Attached) -> None:
+    """``nats kv del``: a subscriber begins where it is configured to, not with the first event."""
+
+    async def run() -> None:
+        async with connected(address(server)) as client:
+            bookmarks, name = Bookmarks(client), "notify.deleted"
+            await bookmarks.ensure()
+            await bookmarks.put(name, 7, 0)
+            bucket = await client.jetstream().key_value(BUCKET)
+            await bucket.delete(name)
+            assert await bookmarks.get(name) is None
+            mark = await bookmarks.put(name, 9, 0)
+            assert await bookmarks.get(name) == mark
+
+    asyncio.run(run())

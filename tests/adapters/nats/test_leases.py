@@ -7,6 +7,7 @@ import time
 from uuid import uuid4
 
 import pytest
+from nats.js.kv import KV_DEL, KV_OP
 
 from adapters.nats import leases as module
 from adapters.nats import standing as rules
@@ -42,15 +43,16 @@ class Work:
         self.times: list[float] = []
         self.lost = False
 
-    async def run(self, leases: Leases, job: str, *, ask: bool = False, leave: bool = True) -> None:
-        """Until somebody asks for it (unless ``leave`` is False), or it is lost."""
+    async def run(self, leases: Leases, job: str, *, ask: bool = False) -> None:
+        """Until it is lost, whoever asks for it."""
         try:
             async with leases.hold(job, ask=ask) as lease:
                 self.times.append(time.monotonic())
                 self.begun.set()
-                await (lease.wanted.wait() if leave else asyncio.sleep(60))
-        except LeaseLostError:
-            self.lost = True
+                await lease.lost.wait()
+                self.lost = True
+                with pytest.raises(LeaseLostError, match=job):
+                    lease.check()
         finally:
             self.times.append(time.monotonic())
             self.ended.set()
@@ -69,9 +71,9 @@ def test_a_job_has_one_holder_and_who_waits_gets_it_at_once_when_it_is_let_go(
     async def run() -> None:
         async with replica(address(server), "a") as a, replica(address(server), "b") as b:
             first, second = Work(), Work()
-            one = asyncio.create_task(first.run(a, job, leave=False))
+            one = asyncio.create_task(first.run(a, job))
             await asyncio.wait_for(first.begun.wait(), 5)
-            two = asyncio.create_task(second.run(b, job, leave=False))
+            two = asyncio.create_task(second.run(b, job))
             await asyncio.sleep(1.0)
             assert not second.begun.is_set()
             one.cancel()
@@ -88,10 +90,10 @@ def test_a_process_that_ends_gives_everything_back_at_once(server: Attached, job
         async with replica(address(server), "b") as b:
             async with replica(address(server), "a") as a:
                 first = Work()
-                one = asyncio.create_task(first.run(a, job, leave=False))
+                one = asyncio.create_task(first.run(a, job))
                 await asyncio.wait_for(first.begun.wait(), 5)
                 second = Work()
-                two = asyncio.create_task(second.run(b, job, leave=False))
+                two = asyncio.create_task(second.run(b, job))
                 await asyncio.sleep(0.2)
                 ending = time.monotonic()
             await asyncio.wait_for(second.begun.wait(), 5)
@@ -109,9 +111,9 @@ def test_a_holder_that_is_gone_is_replaced_but_only_after_it_would_have_stopped(
     async def run() -> None:
         async with replica(address(server), "a") as a, replica(address(server), "b") as b:
             first, second = Work(), Work()
-            one = asyncio.create_task(first.run(a, job, leave=False))
+            one = asyncio.create_task(first.run(a, job))
             await asyncio.wait_for(first.begun.wait(), 5)
-            two = asyncio.create_task(second.run(b, job, leave=False))
+            two = asyncio.create_task(second.run(b, job))
             await asyncio.sleep(0.5)
             gone = die(a)
             await asyncio.wait_for(second.begun.wait(), 10)
@@ -171,7 +173,7 @@ def test_a_wish_of_somebody_who_is_not_there_any_more_keeps_nobody_waiting(
         where = address(server)
         async with replica(where, "a") as a, replica(where, "b") as b, replica(where, "c") as c:
             first, second = Work(), Work()
-            one = asyncio.create_task(first.run(a, job, leave=False))
+            one = asyncio.create_task(first.run(a, job))
             await asyncio.wait_for(first.begun.wait(), 5)
             asker = asyncio.create_task(Work().run(c, job, ask=True))
             async with asyncio.timeout(5):
@@ -181,7 +183,7 @@ def test_a_wish_of_somebody_who_is_not_there_any_more_keeps_nobody_waiting(
                 die(c)
             asker.cancel()
             await asyncio.gather(asker, return_exceptions=True)
-            two = asyncio.create_task(second.run(b, job, leave=False))
+            two = asyncio.create_task(second.run(b, job))
             one.cancel()
             await asyncio.wait_for(second.begun.wait(), 0.8 if how == "cancelled" else 4)
             two.cancel()
@@ -190,7 +192,7 @@ def test_a_wish_of_somebody_who_is_not_there_any_more_keeps_nobody_waiting(
     asyncio.run(run())
 
 
-def test_what_is_lost_is_cancelled_before_anybody_can_have_it(
+def test_what_is_lost_is_told_before_anybody_can_have_it(
     server: Attached, quick: float, job: str
 ) -> None:
     """The connection is there, and the log says nothing: nothing tells the holder but his clock."""
@@ -199,9 +201,9 @@ def test_what_is_lost_is_cancelled_before_anybody_can_have_it(
         where = address(server, port=proxy.port)
         async with replica(where, "a") as a, replica(address(server), "b") as b:
             first, second = Work(), Work()
-            one = asyncio.create_task(first.run(a, job, leave=False))
+            one = asyncio.create_task(first.run(a, job))
             await asyncio.wait_for(first.begun.wait(), 5)
-            two = asyncio.create_task(second.run(b, job, leave=False))
+            two = asyncio.create_task(second.run(b, job))
             await asyncio.sleep(0.3)
             proxy.hold()
             await asyncio.wait_for(second.begun.wait(), 10)
@@ -211,7 +213,7 @@ def test_what_is_lost_is_cancelled_before_anybody_can_have_it(
             await asyncio.sleep(0.5)
             assert not second.ended.is_set()
             third = Work()
-            three = asyncio.create_task(third.run(a, job, leave=False))
+            three = asyncio.create_task(third.run(a, job))
             two.cancel()
             await asyncio.wait_for(third.begun.wait(), 5)
             three.cancel()
@@ -232,7 +234,7 @@ def test_a_lost_acknowledgement_neither_loses_a_lease_nor_makes_two(
         async with replica(where, "a") as a, replica(address(server), "b") as b:
             first, second = Work(), Work()
             proxy.lose(ACK, hang_up=hang_up)
-            one = asyncio.create_task(first.run(a, job, leave=False))
+            one = asyncio.create_task(first.run(a, job))
             await asyncio.wait_for(first.begun.wait(), 5)
             for lost in (1, 2):
                 await asyncio.sleep(0.6)
@@ -240,7 +242,7 @@ def test_a_lost_acknowledgement_neither_loses_a_lease_nor_makes_two(
                 proxy.lose(ACK, hang_up=hang_up)
             await asyncio.sleep(0.6)
             assert not first.lost
-            two = asyncio.create_task(second.run(b, job, leave=False))
+            two = asyncio.create_task(second.run(b, job))
             proxy.lose(ACK, hang_up=hang_up)
             one.cancel()
             await asyncio.wait_for(second.begun.wait(), 5)
@@ -249,6 +251,75 @@ def test_a_lost_acknowledgement_neither_loses_a_lease_nor_makes_two(
 
     with LossyProxy(server.server.port) as proxy:
         asyncio.run(run(proxy))
+
+
+def test_a_loss_is_told_as_one_also_where_something_had_failed_before(
+    server: Attached, quick: float, job: str
+) -> None:
+    """A TaskGroup that failed leaves its task half cancelled (CPython gh-116720): a loss that then
+    came as a cancellation could not be told from a stop, and ended the job for good."""
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("broken")
+
+    async def run() -> None:
+        async with replica(address(server), "a") as a, a.hold(job) as lease:
+            with pytest.raises(ExceptionGroup):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+            die(a)
+            while lease.held:
+                await asyncio.sleep(0.02)
+            with pytest.raises(LeaseLostError):
+                lease.check()
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+
+@pytest.mark.parametrize("value", [None, b"by hand"], ids=["deleted", "nonsense"])
+def test_what_somebody_did_to_the_bucket_keeps_nobody_from_the_job(
+    server: Attached, job: str, value: bytes | None
+) -> None:
+    """``nats kv del`` and ``nats kv put``, of a job and of whoever holds it."""
+
+    async def run() -> None:
+        async with replica(address(server), "a") as a, connected(address(server)) as client:
+            headers = {KV_OP: KV_DEL} if value is None else {}
+            async with asyncio.timeout(5), a.hold(job):
+                name = rules.key("job", job)
+            js = client.jetstream()
+            await js.publish(module.PREFIX + name, value or b"", headers=headers)
+            async with asyncio.timeout(5), a.hold(job) as lease:
+                assert a._tenure is not None
+                holder = rules.key("holder", a._tenure.name)
+                await js.publish(module.PREFIX + holder, value or b"", headers=headers)
+                await lease.lost.wait()
+            async with asyncio.timeout(5), a.hold(job):
+                pass
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("how", ["ended", "gone"])
+def test_a_session_that_is_over_is_forgotten_and_does_not_come_back(
+    own_server: Attached, quick: float, job: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command has one: years of them would be read every two seconds, and asked for jobs."""
+    monkeypatch.setattr(module, "_FORGOTTEN_S", 1)
+
+    async def run() -> None:
+        async with replica(address(own_server), "b"), connected(address(own_server)) as client:
+            async with replica(address(own_server), "a") as a, a.hold(job):
+                await asyncio.sleep(1.0)  # some beats
+                if how == "gone":
+                    die(a)
+                    await asyncio.sleep(quick)
+            await asyncio.sleep(2.5)
+            found = [one.subject for one in await module._everything(client)]
+            assert len([subject for subject in found if ".holder." in subject]) == 1
+
+    asyncio.run(run())
 
 
 def test_two_tasks_of_one_process_do_not_do_a_job_at_once(server: Attached, job: str) -> None:
