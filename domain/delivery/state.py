@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from domain.delivery.operation import NONE, Action, Relations, slot
+from domain.delivery.operation import NONE, Action, Operation, Relations, slot
 from domain.events import (
     ChangeApplied,
     ChangeDeferred,
@@ -133,6 +133,12 @@ class TargetState(msgspec.Struct, kw_only=True):
         """How many facts about the entity there are."""
         found = self.of(kind).get(uid)
         return 0 if found is None else found.version
+
+    def failed(self, operation: Operation) -> Stuck | None:
+        """How the very same operation failed before."""
+        placed = self.of(operation.kind).get(operation.uid)
+        found = placed.stuck.get(operation.slot) if placed else None
+        return found if found and found.digest == operation.digest else None
 
     def stuck_since(self, run: str) -> frozenset[str]:
         """The uids of what did not come through in a run, and has not since."""

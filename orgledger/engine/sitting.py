@@ -6,10 +6,14 @@ an afternoon's callbacks, are one line of ``orgledger runs`` and two facts in th
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from domain.events import Fact, RunFinished, RunStarted
+from domain.errors import OrgledgerError
+from domain.events import Fact, RunFailed, RunFinished, RunStarted
 from domain.observe import Observation
 from orgledger.ledger import Circumstances, Ledger, new_id
 
@@ -68,6 +72,17 @@ class Sitting:
         self._open.used = self.ledger.now()
         return self._open
 
+    @contextmanager
+    def piece(self) -> Iterator[Open]:
+        """A piece of work whose end has to be known: one that is cut off ends the run as failed."""
+        found = self.open()
+        try:
+            yield found
+        except BaseException as error:
+            self._open = None
+            self._note(_failure(found.run, error), found.run, 2)
+            raise
+
     @property
     def current(self) -> str | None:
         """The id of the run that is open; None: there is none."""
@@ -110,3 +125,11 @@ class Sitting:
     def _note(self, fact: Fact, run: str, version: int) -> None:
         by = Circumstances(actor=self.actor, source=self.system, run=run)
         self.ledger.note(self.org, fact, by, version)
+
+
+def _failure(run: str, error: BaseException) -> RunFailed:
+    """Nothing is quoted of an error that is not ours: it may have a value of somebody in it."""
+    if isinstance(error, asyncio.CancelledError):
+        return RunFailed(uid=run, error="Interrupted", reason="it was stopped")
+    reason = str(error) if isinstance(error, OrgledgerError) else "see the log of the service"
+    return RunFailed(uid=run, error=type(error).__name__, reason=reason)

@@ -36,9 +36,10 @@ class StuckEntity(msgspec.Struct, frozen=True, kw_only=True):
 class TargetStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One target. ``in_sync`` of ``total`` entities are there as the log says.
 
-    ``behind`` counts the changes of the organization since ``delivered``, the position last
-    brought; ``behind_seconds`` is the age of the oldest of them. ``last`` is the newest run,
-    ``job`` the service that delivers there.
+    ``behind`` counts the changes of the organization since ``delivered``, the position that the
+    last run which came to its end brought; it is 0 when nothing is ``waiting``, as a service's
+    run goes on for long after what it delivered. ``behind_seconds`` is the age of the oldest of
+    them. ``last`` is the newest run, ``job`` the service that delivers there.
     """
 
     role: str = "target"
@@ -73,7 +74,7 @@ def status(
     )
     last = next((r for r in runs.newest(system) if r.org == org), None)
     delivered = _delivered(runs, system)
-    behind, seconds = _behind(views, org, delivered)
+    behind, seconds = _behind(views, org, delivered) if made.operations else (0, 0.0)
     wanted = {(kind, uid) for kind, entities in desired.wanted.items() for uid in entities}
     open_ends = _open(made)
     return TargetStatus(

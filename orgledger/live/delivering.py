@@ -10,8 +10,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from math import inf
-from time import monotonic, time, time_ns
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING
 
 from faststream.nats.annotations import NatsMessage
@@ -29,7 +30,6 @@ from orgledger.engine.deliver.execute import Executor
 from orgledger.engine.deliver.lately import Lately
 from orgledger.engine.deliver.noted import Noted
 from orgledger.engine.deliver.outcomes import Outcomes
-from orgledger.engine.runs import Status
 from orgledger.engine.sitting import Sitting
 from orgledger.ledger import Circumstances
 from orgledger.live.consuming import consuming, sequence
@@ -57,6 +57,10 @@ USUAL = "17 * * * *"
 
 AGAIN_S = (10.0, 120.0)
 """Pauses before everything is planned again because something did not come through."""
+
+PATIENCE = timedelta(minutes=30)
+"""For so long at least a change is tried that fails for a passing reason: here three runs are over
+within a minute, and a target that is restarted, or mended, takes longer than that."""
 
 HELD_S = 10.0
 """While something is held everything is planned at each change, but not more often than this."""
@@ -137,7 +141,7 @@ class Delivering:
                 await asyncio.sleep(TICK_S)
 
     def _due(self) -> bool:
-        return time() >= self._wanted or self.schedule.due(self.opened.ledger.now())
+        return monotonic() >= self._wanted or self.schedule.due(self.opened.ledger.now())
 
     # Everything
 
@@ -158,6 +162,7 @@ class Delivering:
             actor="schedule",
             progress=_quiet,
             recent=self._lately.operations(),
+            patience=PATIENCE,
         )
         self.schedule.done(opened.ledger.now())
         self._noted = Noted(opened.ledger, self.configured.org, self.configured.id)
@@ -171,7 +176,7 @@ class Delivering:
             return
         self._position = max(self._position, done.at)
         self._state = opened.views.sync_state(self.configured.org, self.configured.id)
-        self._sound = done.status is not Status.HELD
+        self._sound = not done.held  # an account that may be somebody's own waits by itself
         self._rest = monotonic() + HELD_S
         if done.deferred:
             self._later()
@@ -181,7 +186,7 @@ class Delivering:
     def _later(self) -> None:
         """Plan everything in a while; what comes meanwhile does not put that off."""
         if self._wanted == inf:
-            self._wanted, self._pause = time() + self._pause, min(self._pause * 2, AGAIN_S[1])
+            self._wanted, self._pause = monotonic() + self._pause, min(self._pause * 2, AGAIN_S[1])
 
     def _unsound(self) -> None:
         self._sound = False
@@ -233,25 +238,26 @@ class Delivering:
         takes = any(operation.action in TAKING for operation in made.operations)
         recent = self._lately.operations() if takes else ()
         guarded = guard(made.operations, self._state, destination.limits, recent=recent)
-        return None if guarded.held or made.unfit else guarded.going
+        news = any(self._state.failed(operation) is None for operation, _ in made.unfit)
+        return None if guarded.held or news else guarded.going
 
     async def _bring(
         self, operations: Sequence[Operation], position: int, entries: Sequence[Entry]
     ) -> None:
         self._check()
-        found = self.sitting.open()
-        by = Circumstances(
-            actor=self.actor,
-            source=self.configured.id,
-            run=found.run,
-            cause=entries[-1].position,
-            inbox=entries[-1].envelope.inbox,
-        )
         try:
-            async with Outcomes(self.opened.ledger, self._state, by) as outcomes:
-                target = self.tracing.calls(self.destination.target)
-                executor = Executor(target, outcomes, position, _quiet)
-                await executor.run(operations)
+            with self.sitting.piece() as found:
+                by = Circumstances(
+                    actor=self.actor,
+                    source=self.configured.id,
+                    run=found.run,
+                    cause=entries[-1].position,
+                    inbox=entries[-1].envelope.inbox,
+                )
+                async with Outcomes(self.opened.ledger, self._state, by) as outcomes:
+                    target = self.tracing.calls(self.destination.target)
+                    executor = Executor(target, outcomes, position, _quiet, patience=PATIENCE)
+                    await executor.run(operations)
         except CredentialFault:
             raise
         except SystemFault as fault:

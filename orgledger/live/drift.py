@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adapters.nats.inbox import Inbox
@@ -10,7 +10,16 @@ from domain.delivery.state import fold
 from domain.directory import Directory, Links
 from domain.envelope import Entry
 from domain.errors import ConflictError, InputError
-from domain.events import DriftDetected, RecordLinked
+from domain.events import (
+    DepartmentLeadersChanged,
+    DriftDetected,
+    Fact,
+    MemberManagerChanged,
+    MemberResigned,
+    RecordLinked,
+    RoleGranted,
+    RoleRevoked,
+)
 from domain.hints import Hint
 from orgledger.engine.views import Views
 from orgledger.ledger import BATCH, Circumstances, Ledger
@@ -60,16 +69,38 @@ async def announced(
 
 
 def unannounced(
-    directory: Directory, system: str, entries: Iterable[Entry], told: Announced
+    directory: Directory, system: str, entries: Sequence[Entry], told: Announced
 ) -> list[Entry]:
-    """Those of ``entries`` that are about something of which nothing was told."""
+    """Those of ``entries`` that are about something of which nothing was told.
+
+    Nor are the roles of a person who was told of, and the posts that are vacant since somebody
+    left who was: a provider tells of such things once.
+    """
     names = {kind: _names(directory.links.get(f"{system}/{kind}")) for kind in KINDS}
+
+    def is_told(kind: str, uid: str) -> bool:
+        return told.told(kind, names[kind].get(uid, ()))
+
+    left = any(
+        isinstance(e.fact, MemberResigned) and is_told("member", e.fact.uid) for e in entries
+    )
+
+    def follows(fact: Fact) -> bool:
+        match fact:
+            case RoleGranted() | RoleRevoked():
+                return is_told("member", fact.member)
+            case DepartmentLeadersChanged():
+                return left
+            case MemberManagerChanged():
+                return left and fact.manager is None
+        return isinstance(fact, RecordLinked)
+
     return [
         entry
         for entry in entries
         if entry.fact.KIND in names
-        and not isinstance(entry.fact, RecordLinked)
-        and not told.told(entry.fact.KIND, names[entry.fact.KIND].get(entry.fact.uid, ()))
+        and not is_told(entry.fact.KIND, entry.fact.uid)
+        and not follows(entry.fact)
     ]
 
 

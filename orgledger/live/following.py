@@ -122,15 +122,14 @@ class Following:
         opened = self.opened
         turn, cursor = opened.views.readings(feed.org, feed.system)
         self.feed = feed
-        self.follow = Follow(self.opened.ledger, feed, turn=turn, cursor=cursor)
-        self._read = self.opened.views.last_reading(feed.org, feed.system)
-        self._doubt = self.opened.views.left_open(feed.org, feed.system)
-        read = self.opened.views.last_read(feed.org, feed.system)
-        if read is not None:
-            self.metrics.read_at.labels(feed.system).set(read.timestamp())
-        zone = self.opened.config.zone(feed.org)
-        self.schedule = of_source(self.configured, zone, self._read)
-        away = self._read is None or opened.ledger.now() - self._read >= AWAY
+        self.follow = Follow(opened.ledger, feed, turn=turn, cursor=cursor)
+        self._doubt = opened.views.left_open(feed.org, feed.system)
+        self._read = opened.views.last_read(feed.org, feed.system)
+        if self._read is not None:
+            self.metrics.read_at.labels(feed.system).set(self._read.timestamp())
+        tried = opened.views.last_reading(feed.org, feed.system)
+        self.schedule = of_source(self.configured, opened.config.zone(feed.org), tried)
+        away = tried is None or opened.ledger.now() - tried >= AWAY
         self._asked = away and self.schedule.enabled
 
     async def _work(self, leave: asyncio.Event) -> None:
@@ -155,14 +154,25 @@ class Following:
     # Hints
 
     async def _told(self, batch: Mapping[int, NatsMessage], leave: asyncio.Event) -> bool:
-        """Follow a burst; False: we were to leave before the source had answered."""
-        wanted = await self._hinted(batch)
+        """Follow a burst; False: we were to leave before the source had answered.
+
+        What cannot be followed is a doubt, which the log keeps.
+        """
+        hinted = await self._hinted(batch)
+        wanted = tuple(hint for hint in hinted if hint.kind != "all")
         looks = self.feed.source.capabilities.looks and len(wanted) <= MOST_LOOKED
-        if any(hint.kind == "all" for hint in wanted) or (wanted and not looks):
+        if wanted != hinted or (wanted and not looks):
             self._asked = True
-        if self._asked or not wanted:
+        if not (wanted and looks) or (self._asked and not self._continues):
             return True
-        seen = await self._look(wanted, leave)
+        try:
+            seen = await self._look(wanted, leave)
+        except CredentialFault:
+            raise
+        except SystemFault as fault:  # it would be so again, and what comes after it would wait
+            log.warning("%s: %s", self.name, fault)
+            self._doubted(str(fault))
+            return True
         if seen is None:
             return False
         newest = max(batch)
@@ -190,6 +200,11 @@ class Following:
                 self._doubted(str(error))
         return _different(hints)
 
+    @property
+    def _continues(self) -> bool:
+        """Whether a reading only asks what changed: that may be told later than by a callback."""
+        return bool(self.follow.cursor)
+
     def _doubted(self, what: str) -> None:
         self._doubt = what
         self.follow.doubt(what)
@@ -204,7 +219,8 @@ class Following:
                 with self.tracing.span("look", hints=len(hints)):
                     return await source.look(hints, self.follow.known(), _quiet)
             except TransientFault as fault:
-                log.warning("%s: %s; asked again in %g s", self.name, fault, pause)
+                why = str(fault).rstrip(".")
+                log.warning("%s: %s; asked again in %g s", self.name, why, pause)
                 self.metrics.unanswered.labels(self.configured.id).inc()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -235,9 +251,10 @@ class Following:
             holding=self.follow.holding,
         )
         began, position = opened.ledger.now(), self.follow.directory.position
+        whole = not self._continues
         try:
             outcome = await pull.execute()
-            if self._asked and outcome.status is Status.FINISHED:
+            if self._asked and whole and outcome.status is Status.FINISHED:
                 self._covered = began.timestamp() - SKEW_S
             self._doubt, self._asked = "", False
             if outcome.appended:

@@ -53,6 +53,17 @@ def test_what_is_in_sync_behind_and_stuck_is_exact(workshop: Workshop) -> None:
     assert found.last.status is Status.FINISHED
 
 
+def test_who_has_everything_is_not_behind_while_its_run_goes_on(workshop: Workshop) -> None:
+    """A service's run lasts up to an hour: what it delivered in it is not waited for any more."""
+    workshop.tell(COMPANY)
+    workshop.deliver()
+    workshop.tell(after(COMPANY, member("u5", details={"not.mapped": "1"})))
+    workshop.clock.go_on(hours=1)
+    found = workshop.status()
+    assert found.delivered < workshop.ledger.head
+    assert (found.waiting, found.behind, found.behind_seconds) == (0, 0, 0.0)
+
+
 def test_people_who_rest_are_counted_apart(workshop: Workshop) -> None:
     workshop.leavers = Leavers(grace=30)
     workshop.tell(COMPANY)

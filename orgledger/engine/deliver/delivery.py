@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Container, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -86,10 +87,13 @@ class Delivery:
         retry: Container[str] = frozenset(),
         pause: float = 1.0,
         recent: Sequence[Operation] = (),
+        patience: timedelta = timedelta(),
     ) -> None:
-        """``recent`` was done within the last day, and counts for the guard."""
+        """``recent`` was done within the last day, and counts for the guard; ``patience`` is the
+        executor's.
+        """
         self.ledger, self.views, self.destination = ledger, views, destination
-        self.recent = recent
+        self.recent, self.patience = recent, patience
         self.progress, self.at, self.verify = progress, at, verify
         self.approval, self.retry, self.pause = approval, retry, pause
         self.run = new_id("run")
@@ -239,6 +243,7 @@ class Delivery:
                     self.progress,
                     pause=self.pause,
                     again=not orderly and not self.destination.target.capabilities.reads,
+                    patience=self.patience,
                 )
                 await executor.run(guarded.going)
                 freed = executor.freed

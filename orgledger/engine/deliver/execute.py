@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import TypeGuard
 
@@ -51,7 +52,8 @@ STRANGERS = 3
 class Executor:
     """Carries out the operations of one plan. ``absent``: something has to be made anew.
 
-    ``again``: a run before was cut off, and what it had done can't be read back.
+    ``again``: a run before was cut off, and what it had done can't be read back. ``patience`` is
+    how long at least a change fails for a passing reason before it is set aside.
     """
 
     def __init__(
@@ -63,9 +65,11 @@ class Executor:
         *,
         pause: float = 1.0,
         again: bool = False,
+        patience: timedelta = timedelta(),
     ) -> None:
         self.target, self.outcomes, self.position = target, outcomes, position
         self.progress, self.pause, self.again = progress, pause, again
+        self.patience = patience
         self.absent = False
         self._deleted: set[str] = set()
         self._can = target.capabilities
@@ -250,8 +254,9 @@ class Executor:
             self._failed(ChangeDeferred, operation, fault)
             return
         before = self.outcomes.before(operation)
-        tries = 1 + (before.tries if before else 0)
-        self._failed(ChangeParked if tries >= PARKED_AFTER else ChangeDeferred, operation, fault)
+        often = before is not None and before.tries + 1 >= PARKED_AFTER
+        long = before is not None and self.outcomes.lasts(before) >= self.patience
+        self._failed(ChangeParked if often and long else ChangeDeferred, operation, fault)
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= HOPELESS:
             raise fault

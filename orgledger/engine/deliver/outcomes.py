@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
 from domain.delivery.operation import Operation
 from domain.delivery.state import Stuck, TargetState, fold
@@ -102,9 +103,11 @@ class Outcomes:
 
     def before(self, operation: Operation) -> Stuck | None:
         """How the very same operation failed before."""
-        placed = self.state.of(operation.kind).get(operation.uid)
-        found = placed.stuck.get(operation.slot) if placed else None
-        return found if found and found.digest == operation.digest else None
+        return self.state.failed(operation)
+
+    def lasts(self, stuck: Stuck) -> timedelta:
+        """For how long something has failed."""
+        return self._ledger.now() - stuck.since
 
     def _list(self, fact: NotApplied, key: str) -> None:
         code = f" ({fact.code})" if fact.code else ""
