@@ -3,6 +3,7 @@
 #   make test    the tests, on real servers, but for the long ones
 #   make soak    the long ones: eight years of history, kill -9 at 50 and 100 moments
 #   make chaos   ten minutes of killed workers, killed nodes and misbehaving providers
+#   make fuzz    whatever bytes come to a decoder, guided by coverage: a minute, or FUZZ_SECONDS=600
 #   make peers   the tests with Microsoft's SDK, in an environment of its own (840 MB)
 #   make check   lint, types and imports
 #   make docs    the pages that are written from the code: capabilities.md, openapi.json, asyncapi.json
@@ -14,9 +15,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := .venv-peers
 PEERS_STAMP := $(PEERS)/.installed
+FUZZ_SECONDS ?= 60
 RUNTIME_STAMP := $(VENV)/.installed-runtime
 
-.PHONY: demo test soak chaos peers check docs bench clean
+# An environment that could not be made whole (Debian wants python3-venv) is begun anew next time.
+.DELETE_ON_ERROR:
+
+.PHONY: demo test soak chaos fuzz peers check docs bench clean
 
 demo: $(RUNTIME_STAMP)
 	$(BIN)/orgledger demo
@@ -29,6 +34,10 @@ soak: $(STAMP)
 
 chaos: $(STAMP)
 	$(BIN)/python -m tests.live.chaos --seconds 600 --seed 21 $(ARGS)
+
+fuzz: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group fuzz
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
 
 peers: $(PEERS_STAMP)
 	$(PEERS)/bin/python -m pytest tests/adapters/entra/test_peers_msgraph.py $(ARGS)

@@ -1,19 +1,21 @@
 """The shapes of the API: what other programs send us, and what they are answered.
 
 Over HTTP, NATS and as signed webhooks the same ones; :mod:`orgledger.client` reads them, and
-docs/reference/openapi.yaml and asyncapi.yaml are written from them.
+docs/reference/openapi.json and asyncapi.json are written from them.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
+from msgspec import Meta
 
 from domain.envelope import Entry
 
-Row = dict[str, Any]
+Time = Annotated[datetime, Meta(tz=True)]
+"""With its offset, as in RFC 3339."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,59 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[str, ...] = ()
 
 
+class DepartmentRow(TypedDict):
+    """A department. ``parent_id`` is null for a top-level one."""
+
+    id: str
+    uid: str
+    name: str
+    parent_id: str | None
+    leaders: list[str]
+    order: int | None
+    details: NotRequired[dict[str, Any]]
+
+
+class RoleGroupRow(TypedDict):
+    """A group of roles."""
+
+    id: str
+    uid: str
+    name: str
+
+
+class MemberRow(TypedDict):
+    """A person. What the source does not permit us to see is absent; null is known to be empty.
+
+    Without departments they belong to the organization itself.
+    """
+
+    id: str
+    uid: str
+    name: str
+    departments: list[str]
+    main_department: NotRequired[str | None]
+    email: NotRequired[str | None]
+    mobile: NotRequired[str | None]
+    job_number: NotRequired[str | None]
+    title: NotRequired[str | None]
+    avatar: NotRequired[str | None]
+    active: NotRequired[bool]
+    manager: NotRequired[str | None]
+    keys: NotRequired[dict[str, str]]
+    details: NotRequired[dict[str, Any]]
+
+
+class RoleRow(TypedDict):
+    """A role and who holds it. ``group`` is the name of its group."""
+
+    id: str
+    uid: str
+    name: str
+    group: str | None
+    group_id: NotRequired[str]
+    members: list[str]
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """An organization as it is after the event at ``position``: rows as in the roster.
 
@@ -50,26 +105,27 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     name: str
     position: int
-    departments: list[Row]
-    role_groups: list[Row]
-    members: list[Row]
-    roles: list[Row]
+    departments: list[DepartmentRow]
+    role_groups: list[RoleGroupRow]
+    members: list[MemberRow]
+    roles: list[RoleRow]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An event of an organization: its position and address, then its envelope as in the log."""
+    """An event of an organization: its position and address, then its envelope as in the log.
+
+    What it says is in ``fact``, with the ledger's ids for everything; docs/reference/events.md
+    lists the events and their fields. One of a ``v`` that you do not know must stop you.
+    """
 
     position: int
     org: str
-    kind: str
-    """``organization``, ``department``, ``member``, ``role`` or ``role_group``."""
-    event: str
-    """Its name, such as ``MemberRenamed``."""
+    kind: Annotated[str, Meta(description="organization, department, member, role or role_group")]
+    event: Annotated[str, Meta(description="its name, such as MemberRenamed")]
     id: str
-    at: datetime
+    at: Time
     actor: str
-    fact: Any
-    """Its fields; ``uid`` is the ledger's id of what it is about."""
+    fact: Annotated[Any, Meta(description="its fields; uid is the ledger's id of what it is about")]
     source: str | None = None
     run: str | None = None
     cause: int | None = None
@@ -84,7 +140,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    timestamp: datetime
+    timestamp: Time
     org: str
     events: tuple[Event, ...]
     type: Literal["organization.changed"] = "organization.changed"

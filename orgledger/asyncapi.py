@@ -21,6 +21,27 @@ _EVENTS = """\
 The events of an organization, in the JetStream stream ORGLEDGER: the sequence is the position.
 Begin with a consumer at the position of a state, plus one."""
 
+_TOLD = {
+    "publish": """\
+JSON (an event, or a list of them) or JSON lines, with a reply subject. What was taken under a key \
+once is never taken again: the answer is the first one's, repeated.""",
+    "state": "Nothing in it, with a reply subject.",
+    "events": "As it is in the log; the last token of the subject is the name of the event.",
+    "State": """\
+A part of the state, in order; put together they are one JSON document, of the schema State. \
+An empty message follows the last one.""",
+    "Problem": "Why it was not done; of a state, an empty message follows it, too.",
+    "Published": "It was recorded, or had been.",
+}
+
+_HEADERS = {
+    KEY: "your own key of this publication, 1 to 200 printable characters of ASCII",
+    ACTOR: "who publishes, 1 to 64 of A-Z, a-z, 0-9 and _ . @ : -; recorded as nats:<who>",
+    POSITION: "the position of the state",
+    PARTS: "in how many messages it comes, before the empty one",
+    "V": "the number of the event among those of the same entity",
+}
+
 
 async def _publish(message: NatsMessage) -> bytes:
     raise NotImplementedError  # only described
@@ -88,13 +109,18 @@ def _ref(name: str) -> Schema:
 
 
 def _headers(names: tuple[str, ...]) -> Schema:
-    return {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    told = {name: {"type": "string", "description": _HEADERS[name]} for name in names}
+    return {"type": "object", "properties": told}
 
 
 def _say(found: Schema, channel: str, payload: Schema, headers: tuple[str, ...]) -> None:
     """What is sent on a channel; FastStream knows its name only."""
     (message,) = found["channels"][channel]["messages"]
-    told: Schema = {"title": f"{channel}:{message}", "payload": payload}
+    told: Schema = {
+        "title": f"{channel}:{message}",
+        "description": _TOLD[channel],
+        "payload": payload,
+    }
     if headers:
         told["headers"] = _headers(headers)
     found["components"]["messages"][f"{channel}:{message}"] = told
@@ -105,7 +131,7 @@ def _reply(found: Schema, channel: str, names: tuple[str, ...], headers: tuple[s
     where = f"{channel}-reply"
     messages: Schema = {}
     for name in names:
-        told: Schema = {"title": name, "payload": _ref(name)}
+        told: Schema = {"title": name, "description": _TOLD[name], "payload": _ref(name)}
         if headers:
             told["headers"] = _headers(headers)
         found["components"]["messages"][f"{where}:{name}"] = told

@@ -118,12 +118,19 @@ def document() -> Schema:
 def _publish() -> Schema:
     change = {"$ref": REF.format(name="Change")}
     some = {"oneOf": [{"type": "array", "items": change, "minItems": 1}, change]}
+    lines = {"type": "string", "description": "one change event in each line"}
     key = "your own id of this publication, 1 to 200 printable characters of ASCII"
     return {
         "operationId": "publish",
         "description": _PUBLISH,
         "parameters": [_parameter("Idempotency-Key", "header", key)],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": some}}},
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": some},
+                "application/x-ndjson": {"schema": lines},
+            },
+        },
         "responses": {
             "201": _answer("It is recorded.", Published),
             "200": _answer("It had been recorded before.", Published),
@@ -151,13 +158,14 @@ def _events() -> Schema:
 
 def _state() -> Schema:
     tag = "the ETag of a state that you have"
+    tagged = {"headers": {"ETag": _header("the position, in quotation marks")}}
     return {
         "operationId": "state",
         "description": _STATE,
         "parameters": [_parameter("If-None-Match", "header", tag)],
         "responses": {
-            "200": _answer("The state.", State),
-            "304": {"description": "It is the one that you have."},
+            "200": _answer("The state.", State) | tagged,
+            "304": {"description": "It is the one that you have."} | tagged,
             **_problems(401, 403, 404, 503),
         },
     }
@@ -191,12 +199,19 @@ def _answer(what: str, cls: type[Any]) -> Schema:
     return {"description": what, "content": {"application/json": {"schema": schema}}}
 
 
+def _header(what: str) -> Schema:
+    return {"description": what, "schema": {"type": "string"}}
+
+
 def _problems(*statuses: int) -> Schema:
     schema = {"schema": {"$ref": REF.format(name="Problem")}}
-    return {
+    found: Schema = {
         str(status): {"description": _PROBLEMS[status], "content": {CONTENT_TYPE: schema}}
         for status in statuses
     }
+    found["401"]["headers"] = {"WWW-Authenticate": _header("Bearer")}
+    found["503"]["headers"] = {"Retry-After": _header("seconds")}
+    return found
 
 
 def page(described: Schema) -> str:

@@ -22,6 +22,7 @@ from orgledger.client.wire import (
     TRIES,
     Frames,
     answer,
+    is_stream,
     path,
     pause,
     publication,
@@ -91,11 +92,11 @@ class Client:
                 with self._http.stream("GET", where, params=query, timeout=_STREAMING) as reply:
                     if reply.status_code in LATER:
                         raise httpx.ReadError("it has to be asked again")
-                    if reply.status_code >= 400:
+                    if not is_stream(reply.status_code, reply.headers.get("content-type", "")):
                         raise refusal(reply.status_code, reply.read())
                     frames = Frames()
-                    for line in reply.iter_lines():
-                        for event in frames.events([line]):
+                    for chunk in reply.iter_bytes():
+                        for event in frames.events(chunk):
                             after, failures = event.position, 0
                             yield event
             except httpx.TransportError:
@@ -165,11 +166,11 @@ class AsyncClient:
                 async with stream as reply:
                     if reply.status_code in LATER:
                         raise httpx.ReadError("it has to be asked again")
-                    if reply.status_code >= 400:
+                    if not is_stream(reply.status_code, reply.headers.get("content-type", "")):
                         raise refusal(reply.status_code, await reply.aread())
                     frames = Frames()
-                    async for line in reply.aiter_lines():
-                        for event in frames.events([line]):
+                    async for chunk in reply.aiter_bytes():
+                        for event in frames.events(chunk):
                             after, failures = event.position, 0
                             yield event
             except httpx.TransportError:

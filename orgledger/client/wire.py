@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 TIMEOUT_S = 30.0
 SILENCE_S = 60.0
 """A stream of events that is silent for so long is dead: every 15 seconds something comes."""
+
+STREAM = "text/event-stream"
 
 _EVENT = msgspec.json.Decoder(Event)
 
@@ -55,9 +57,17 @@ def publication(changes: Sequence[Any], key: str | None) -> tuple[bytes, dict[st
 
 def answer(status: int, body: bytes, cls: type[T]) -> T:
     """What was answered. Raises ProblemError."""
-    if status >= 400:
+    if status >= 300:
         raise refusal(status, body)
-    return msgspec.json.decode(body, type=cls)
+    try:
+        return msgspec.json.decode(body, type=cls)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise refusal(status, body) from None
+
+
+def is_stream(status: int, content_type: str) -> bool:
+    """Whether events follow; a proxy may answer with a page of its own."""
+    return status == 200 and content_type.partition(";")[0].strip().lower() == STREAM
 
 
 def refusal(status: int, body: bytes) -> ProblemError:
@@ -70,16 +80,24 @@ def refusal(status: int, body: bytes) -> ProblemError:
 
 
 class Frames:
-    """Events out of the lines of a stream of server-sent events (HTML, section 9.2.6)."""
+    """Events out of a stream of server-sent events (HTML, section 9.2.6).
+
+    A line ends where the specification says: httpx ends one at U+2028 and others too, which may
+    stand in a text.
+    """
 
     def __init__(self) -> None:
-        self._data: list[str] = []
+        self._line, self._data = bytearray(), list[bytes]()
 
-    def events(self, lines: Iterable[str]) -> Iterator[Event]:
-        """The events that these lines complete."""
-        for line in lines:
+    def events(self, chunk: bytes) -> Iterator[Event]:
+        """The events that this part of the stream completes."""
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            line = bytes(self._line + part).removesuffix(b"\r")
+            self._line.clear()
             if not line and self._data:
-                text, self._data = "\n".join(self._data), []
+                text, self._data = b"\n".join(self._data), []
                 yield _EVENT.decode(text)
-            elif line.startswith("data:"):
-                self._data.append(line.removeprefix("data:").removeprefix(" "))
+            elif line.startswith(b"data:"):
+                self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
+        self._line += rest

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from domain import events as e
 from domain.delivery.desired import Desired
 from domain.delivery.state import TargetState, fold
 from domain.directory import Directory
@@ -27,6 +28,15 @@ MISSING = "missing"
 """Stands for a field where the whole entity was not there any more."""
 
 _TIES = {group.relation: frozenset(group.fields) for group in GROUPS.values() if group.relation}
+_HERE = (
+    e.DepartmentCreated, e.DepartmentRestored, e.MemberCreated, e.MemberRehired,
+    e.RoleCreated, e.RoleGroupCreated,
+)  # fmt: skip
+_GONE = (
+    e.DepartmentDeleted, e.DepartmentMerged, e.MemberResigned, e.RoleDeleted, e.RoleGroupDeleted,
+)  # fmt: skip
+"""Our side of what is missing there: that it is here, and that it is no more."""
+
 _OURS = 10
 """So many of our newest facts about a field are told."""
 
@@ -93,7 +103,8 @@ def conflicts(ledger: Ledger, views: Views, destination: Destination) -> list[Co
             history=tuple(sorted((*ours[kind, uid, field], *moments), key=lambda m: m.position)),
         )
         for (kind, uid, field), moments in found.items()
-        if (how := _state(state, desired, kind, uid, field, moments)) is not None
+        if not (field == MISSING and system == destination.ownership.source)  # it is the one to say
+        and (how := _state(state, desired, kind, uid, field, moments)) is not None
     ]
     return sorted(listed, key=lambda c: max(m.position for m in c.history if m.side == "there"))
 
@@ -157,8 +168,10 @@ def _ours(
 
 
 def _said(entry: Entry) -> Iterator[tuple[str, Any]]:
+    if isinstance(entry.fact, _HERE + _GONE):
+        yield MISSING, isinstance(entry.fact, _GONE)
     payload: dict[str, Any] = msgspec.to_builtins(entry.fact)
-    return ((name, value) for name, value in payload.items() if name != "uid")
+    yield from ((name, value) for name, value in payload.items() if name != "uid")
 
 
 def _state(

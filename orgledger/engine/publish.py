@@ -10,7 +10,8 @@ wherever the event has a uid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from domain.identity import GENERIC, new_uid
 from domain.records import name_problem
 from domain.rows import Rows
 from orgledger.config import nearest
+from orgledger.engine.documents import LISTED, listed
 from orgledger.ledger import BATCH
 
 PUBLISHABLE: dict[str, type[Fact]] = {
@@ -45,40 +47,11 @@ _REFERENCES = {
     "group": "role_group",
 }
 
+_QUOTED = 64
+"""Characters of a text that are repeated in what is said about it."""
 
-_LISTED = 20
-"""Lines of a document that are named, of those that are not JSON."""
-
-
-def changes_of(data: bytes, what: str) -> list[Any]:
-    """The changes in a document: JSON (an event, or a list of them) or JSON lines.
-
-    Raises InputError that names every line that is none; ``what`` is what it calls the document.
-    """
-    try:
-        document = msgspec.json.decode(data)
-        return document if isinstance(document, list) else [document]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _lines(data, what)
-
-
-def _lines(data: bytes, what: str) -> list[Any]:
-    changes, problems = [], []
-    for number, line in enumerate(data.splitlines(), 1):
-        if line.strip():
-            try:
-                changes.append(msgspec.json.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                problems.append(f"line {number}: {error}")
-            except RecursionError:
-                problems.append(f"line {number}: it is nested too deeply")
-    if len(problems) > _LISTED:
-        problems[_LISTED:] = [f"… and {len(problems) - _LISTED} more"]
-    if problems:
-        raise InputError(
-            f"{what} is not JSON, nor JSON lines", tuple(problems), fix="Mend these lines:"
-        )
-    return changes
+_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,255}")
+"""An id that is made: as long as a name at most, and as fit for a terminal."""
 
 
 def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tuple[Fact, ...]:
@@ -96,6 +69,7 @@ def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tup
     after = _copy(directory)
     facts: list[Fact] = []
     problems: list[str] = []
+    wrong_ones = 0
     if not after.version:
         facts.append(e.OrganizationRegistered(uid=directory.org, name=name))
         evolve(after, facts[0])
@@ -103,15 +77,16 @@ def validated(directory: Directory, changes: Sequence[Any], *, name: str) -> tup
         try:
             fact = _fact(after, change)
         except _WrongError as wrong:
-            problems.append(f"event {number}: {wrong}")
+            problems += [f"event {number}: {problem}" for problem in wrong.problems]
+            wrong_ones += 1
             continue
         for stated in (*_consequences(after, fact), fact):
             facts.append(stated)
             evolve(after, stated)
     if problems:
         raise InputError(
-            f"{len(problems)} of {len(changes)} events cannot be taken, so none was",
-            tuple(problems),
+            f"{wrong_ones} of {len(changes)} events cannot be taken, so none was",
+            tuple(listed(problems, BATCH)),
             fix="Mend these and publish again:",
         )
     if len(facts) > BATCH:
@@ -144,7 +119,11 @@ def _copy(directory: Directory) -> Directory:
 
 
 class _WrongError(Exception):
-    """What is wrong with one event."""
+    """Everything that is wrong with one event."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
 
 
 def _fact(directory: Directory, change: Any) -> Fact:
@@ -156,53 +135,96 @@ def _fact(directory: Directory, change: Any) -> Fact:
     if cls is None:
         hint = nearest(topic, list(PUBLISHABLE)) if isinstance(topic, str) else ""
         raise _WrongError(f"'event' is not the name of one that can be published{hint}")
-    if cls.KIND == "organization":
-        record_id = directory.org
-    if not isinstance(record_id, str) or not record_id.strip():
-        raise _WrongError(f"{topic} needs the 'id' of the {_words(cls.KIND)} as a text")
-    known = [field for field in cls.__struct_fields__ if field not in ("uid", "origin")]
-    for field in given:
-        if field not in known:
-            hint = nearest(field, known) if known else ""
-            raise _WrongError(f"{topic} has no field {field!r}{hint}")
-    for field, value in given.items():
-        if field in _REFERENCES:
-            given[field] = _resolved(directory, field, value)
-    given["uid"] = _subject(directory, cls, record_id)
+    known = [f for f in msgspec.structs.fields(cls) if f.name not in ("uid", "origin")]
+    problems = list(_misfits(cls, known, given))
+    try:
+        uid = _subject(directory, cls, record_id)
+    except _WrongError as wrong:
+        problems += wrong.problems
+    for field in known:
+        if field.name in given:
+            try:
+                given[field.name] = _value(directory, cls, field, given[field.name])
+            except _WrongError as wrong:
+                problems += wrong.problems
+    if problems:
+        raise _WrongError(*problems)
     if issubclass(cls, _CREATIONS):
         given["origin"] = {"system": GENERIC, "id": record_id}
+    fact = msgspec.convert({**given, "uid": uid}, cls)
     try:
-        fact = msgspec.convert(given, cls)
         msgspec.msgpack.encode(fact)
-    except msgspec.ValidationError as error:
-        raise _WrongError(f"{topic}: {error}") from None
     except OverflowError:
         raise _WrongError(f"{topic}: a number in it is too large") from None
-    _check(directory, fact)
+    if problems := list(_broken(directory, fact)):
+        raise _WrongError(*problems)
     return fact
+
+
+def _misfits(
+    cls: type[Fact], known: Sequence[msgspec.structs.FieldInfo], given: Mapping[str, Any]
+) -> Iterator[str]:
+    """The fields that the event does not have, and those that it must have."""
+    names = [field.name for field in known]
+    unknown = [name for name in given if name not in names]
+    for name in unknown[:LISTED]:
+        yield f"{cls.TOPIC} has no field {_quoted(name)}{nearest(name, names) if names else ''}"
+    if len(unknown) > LISTED:
+        yield f"{cls.TOPIC} has {len(unknown) - LISTED} more fields that it cannot have"
+    for field in known:
+        if field.required and field.name not in given and not unknown:  # one may be meant for it
+            yield f"{cls.TOPIC}: Object missing required field `{field.name}`"
+
+
+def _value(
+    directory: Directory, cls: type[Fact], field: msgspec.structs.FieldInfo, value: Any
+) -> Any:
+    """What is given for a field, with uids for the sender's ids."""
+    if field.name in _REFERENCES:
+        value = _resolved(directory, field.name, value)
+    try:
+        msgspec.convert(value, field.type)
+    except msgspec.ValidationError as error:
+        what, _, inside = str(error).partition(" - at `$")
+        where = f"$.{field.name}{inside.rstrip('`')}"
+        raise _WrongError(f"{cls.TOPIC}: {what} - at `{where}`") from None
+    if field.name == "name" and (why := name_problem(value)):
+        raise _WrongError(why)
+    return value
+
+
+def _quoted(text: str) -> str:
+    """A text of the sender's, as far as it has to be repeated."""
+    return repr(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")
 
 
 def _words(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def _subject(directory: Directory, cls: type[Fact], record_id: str) -> str:
+def _subject(directory: Directory, cls: type[Fact], record_id: Any) -> str:
     """The uid of the entity that the event is about."""
     if cls.KIND == "organization":
         return directory.org
+    if not isinstance(record_id, str) or not record_id.strip():
+        raise _WrongError(f"{cls.TOPIC} needs the 'id' of the {_words(cls.KIND)} as a text")
     entities: dict[str, Any] = getattr(directory, f"{cls.KIND}s")
     uid = Rows(directory).uid(cls.KIND, record_id)
     present = uid is not None and entities[uid].present
-    what = f"the {_words(cls.KIND)} {record_id!r}"
+    what = f"the {_words(cls.KIND)} {_quoted(record_id)}"
     if issubclass(cls, _CREATIONS):
         revival = _REVIVAL.get(cls.KIND)
         if present:
             raise _WrongError(f"{what} exists already")
         if uid is not None and revival is not None:
             raise _WrongError(f"{what} was here before; publish {revival.TOPIC} to bring it back")
+        if not _ID.fullmatch(record_id):
+            raise _WrongError(
+                f"the id {_quoted(record_id)} has control characters, or more than 255 characters"
+            )
         return uid or new_uid(directory.org, cls.KIND, GENERIC, record_id, entities)
     if uid is None:
-        raise _WrongError(f"there is no {_words(cls.KIND)} {record_id!r}")
+        raise _WrongError(f"there is no {_words(cls.KIND)} {_quoted(record_id)}")
     if present == issubclass(cls, _REVIVALS):
         raise _WrongError(f"{what} {'is still here' if present else 'is no more'}")
     return uid
@@ -212,12 +234,19 @@ def _resolved(directory: Directory, field: str, value: Any) -> Any:
     kind = _REFERENCES[field]
     if value is None:
         return None
-    if isinstance(value, list):
-        uids = [_reference(directory, kind, item) for item in value]
-        if len(set(uids)) < len(uids):
-            raise _WrongError(f"{field} names the same {_words(kind)} twice")
-        return uids
-    return _reference(directory, kind, value)
+    if not isinstance(value, list):
+        return _reference(directory, kind, value)
+    uids, problems = [], list[str]()
+    for item in value:
+        try:
+            uids.append(_reference(directory, kind, item))
+        except _WrongError as wrong:
+            problems += wrong.problems
+    if len(set(uids)) < len(uids):
+        problems.append(f"{field} names the same {_words(kind)} twice")
+    if problems:
+        raise _WrongError(*listed(problems))
+    return uids
 
 
 def _reference(directory: Directory, kind: str, record_id: Any) -> str:
@@ -225,34 +254,31 @@ def _reference(directory: Directory, kind: str, record_id: Any) -> str:
         raise _WrongError(f"the id of a {_words(kind)} is a text")
     uid = Rows(directory).uid(kind, record_id)
     if uid is None or not getattr(directory, f"{kind}s")[uid].present:
-        raise _WrongError(f"there is no {_words(kind)} {record_id!r}")
+        raise _WrongError(f"there is no {_words(kind)} {_quoted(record_id)}")
     return uid
 
 
-def _check(directory: Directory, fact: Fact) -> None:
-    """The invariants of the directory: no cycle, no orphan, a usable name."""
-    why = name_problem(name) if isinstance(name := getattr(fact, "name", None), str) else None
-    if why:
-        raise _WrongError(why)
+def _broken(directory: Directory, fact: Fact) -> Iterator[str]:
+    """Which invariants of the directory it would break: no cycle, no orphan."""
     if isinstance(fact, e.DepartmentMoved | e.DepartmentRestored):
         step = fact.parent
-        while step is not None:
-            if step == fact.uid:
-                raise _WrongError("the new parent is the department itself or lies below it")
+        while step is not None and step != fact.uid:
             step = directory.departments[step].parent
+        if step is not None:
+            yield "the new parent is the department itself or lies below it"
     if isinstance(fact, e.DepartmentDeleted | e.DepartmentMerged):
         if any(d.parent == fact.uid for d in directory.present_departments()):
-            raise _WrongError("the department still has departments below it; move them first")
+            yield "the department still has departments below it; move them first"
         if any(fact.uid in m.departments for m in directory.present_members()):
-            raise _WrongError("the department still has members; transfer them first")
+            yield "the department still has members; transfer them first"
     if isinstance(fact, e.DepartmentMerged) and fact.into == fact.uid:
-        raise _WrongError("a department cannot be merged into itself")
+        yield "a department cannot be merged into itself"
     if isinstance(fact, e.MemberManagerChanged) and fact.manager == fact.uid:
-        raise _WrongError("nobody is their own manager")
+        yield "nobody is their own manager"
     if isinstance(fact, e.MemberCreated | e.MemberTransferred | e.MemberRehired):
         main = fact.main_department
         if main is not None and main not in fact.departments:
-            raise _WrongError("the main department is not one of the member's departments")
+            yield "the main department is not one of the member's departments"
 
 
 def _consequences(directory: Directory, fact: Fact) -> list[Fact]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from adapters.http import CHECKING
 from adapters.nats.bookmarks import Bookmark, Bookmarks
@@ -34,8 +36,40 @@ log = logging.getLogger("orgledger.live")
 AT_ONCE = 100
 """Events in one message, at most."""
 
+LARGEST = 256 * 1024
+"""Bytes of the events in one message, unless one alone has more: nginx takes bodies of 1 MB unless
+it is told otherwise (ngx_http_core_module, client_max_body_size)."""
+
 AGAIN_S = (1.0, 3600.0)
 """Pauses before what was not taken is told again: the first, and the longest."""
+
+
+class _Place:
+    """How far the subscriber is, as it is remembered beside the log."""
+
+    def __init__(self, bookmarks: Bookmarks, name: str, mark: Bookmark) -> None:
+        self._bookmarks, self._name, self._mark = bookmarks, name, mark
+
+    @property
+    def position(self) -> int:
+        return self._mark.position
+
+    async def move(self, position: int) -> None:
+        self._mark = await self._bookmarks.put(self._name, position, self._mark.revision)
+
+
+def portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """What is told in one message each."""
+    part, size = list[Entry](), 0
+    for entry in entries:
+        more = len(msgspec.json.encode(event(entry)))
+        if part and (len(part) == AT_ONCE or size + more > LARGEST):
+            yield part
+            part, size = [], 0
+        part.append(entry)
+        size += more
+    if part:
+        yield part
 
 
 class Notifying:
@@ -80,8 +114,8 @@ class Notifying:
         try:
             bookmarks = Bookmarks(client, replicas=opened.config.log.replicas)
             await bookmarks.ensure()
-            mark = await self._begin(bookmarks)
-            await self._follow(client, hook, bookmarks, mark, check)
+            place = _Place(bookmarks, self.name, await self._begin(bookmarks))
+            await self._follow(client, hook, place, check)
         finally:
             await hook.close()
             await client.close()
@@ -95,26 +129,22 @@ class Notifying:
         return await bookmarks.put(self.name, head, 0)
 
     async def _follow(
-        self,
-        client: Client,
-        hook: WebhookClient,
-        bookmarks: Bookmarks,
-        mark: Bookmark,
-        check: Check,
+        self, client: Client, hook: WebhookClient, place: _Place, check: Check
     ) -> None:
         opened, org = self._opened, self._configured.org
         stream, patterns = opened.config.log.stream, self._configured.events
-        async for entries in after(client, opened.ledger, stream, org, mark.position):
-            for begin in range(0, len(entries), AT_ONCE):
-                part = entries[begin : begin + AT_ONCE]
-                told = [e for e in part if any(fnmatchcase(e.fact.TOPIC, p) for p in patterns)]
-                if told:
-                    await self._notify(hook, told, check)
+        async for entries in after(client, opened.ledger, stream, org, place.position):
+            told = [e for e in entries if any(fnmatchcase(e.fact.TOPIC, p) for p in patterns)]
+            for part in portions(told):
+                await self._notify(hook, part, place, check)
+            if entries and entries[-1].position > place.position:
                 async with self._sending:
-                    mark = await bookmarks.put(self.name, part[-1].position, mark.revision)
+                    await place.move(entries[-1].position)
 
-    async def _notify(self, hook: WebhookClient, entries: Sequence[Entry], check: Check) -> None:
-        """Tell some events until they are taken."""
+    async def _notify(
+        self, hook: WebhookClient, entries: Sequence[Entry], place: _Place, check: Check
+    ) -> None:
+        """Tell some events until they are taken, and remember that they were."""
         first, last = entries[0].position, entries[-1].position
         notice = Notice(
             id=f"{self._configured.org}-{first}-{last}",
@@ -128,6 +158,7 @@ class Notifying:
                 async with self._sending:
                     check()
                     await hook.send(notice)
+                    await place.move(last)  # before a stop, which waits for the lock
                 break
             except SystemFault as fault:
                 asked = fault.retry_after if isinstance(fault, TransientFault) else None

@@ -6,6 +6,7 @@ An ASGI application. Bodies, queries and headers are neither logged nor counted.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from orgledger.bootstrap import Service
 
+log = logging.getLogger("orgledger.api")
+
 PATH = "/orgs"
 
 STREAMS = 100
@@ -33,6 +36,9 @@ STREAMS = 100
 
 BODY_S = 30.0
 """How long a body may take to come in."""
+
+UNREAD_S = 60.0
+"""A caller that has not read for so long what it is told is given up; it may go on where it was."""
 
 _JSON = "application/json"
 _DOORS: dict[tuple[str, str], May] = {
@@ -82,6 +88,8 @@ class Orgs:
             headers = []
             if found.status == 401:
                 headers.append(("www-authenticate", "Bearer"))
+            if found.status == 405:
+                headers.append(("allow", _methods(scope["path"].rpartition("/")[2])))
             if found.status == 503:
                 headers.append(("retry-after", "1"))
             if found.status in (408, 413):  # the rest of the body is not waited for
@@ -135,7 +143,8 @@ class Orgs:
     def _told(self, org: str, known: str | None) -> tuple[int, bytes | None]:
         """Position and state; no state where the caller has it already."""
         with self._organizations.of(org).now() as directory:
-            if known is not None and known.removeprefix("W/") == f'"{directory.position}"':
+            tags = {tag.strip().removeprefix("W/") for tag in (known or "").split(",")}
+            if tags & {f'"{directory.position}"', "*"}:
                 return directory.position, None
             return directory.position, msgspec.json.encode(subscribing.state(directory))
 
@@ -163,7 +172,9 @@ class Orgs:
             for task in (stream, gone):
                 task.cancel()
             ended, left = await asyncio.gather(stream, gone, return_exceptions=True)
-        if isinstance(ended, Exception):
+        if isinstance(ended, TimeoutError):
+            log.info("a caller that does not read its events of %s was given up", org)
+        elif isinstance(ended, Exception):
             problem(ended)  # it is logged; the answer has begun, and breaks off
         elif left is not None:
             await send({"type": "http.response.body", "body": b""})
@@ -192,7 +203,14 @@ class Orgs:
                     for e in entries
                 ]
                 body = b"".join(frames) or b": \n\n"
-                await send({"type": "http.response.body", "body": body, "more_body": True})
+                async with asyncio.timeout(UNREAD_S):
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+def _methods(what: str) -> str:
+    """What is done at a door (RFC 9110, section 10.2.1)."""
+    found = [method for method, door in _DOORS if door == what]
+    return ", ".join([*found, "HEAD"] if "GET" in found else found)
 
 
 async def _gone(receive: Receive) -> None:
@@ -210,9 +228,9 @@ def _headers(scope: Scope) -> dict[str, str]:
 async def _answer(
     send: Send, status: int, body: bytes, content_type: str, *more: tuple[str, str]
 ) -> None:
-    headers = [*more, ("content-length", str(len(body)))]
-    if content_type:
-        headers.append(("content-type", content_type))
+    headers = [*more]
+    if status != 304:  # there it would be the length of the state (RFC 9110, section 8.6)
+        headers += [("content-length", str(len(body))), ("content-type", content_type)]
     encoded = [(name.encode(), value.encode()) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": body})

@@ -15,8 +15,8 @@ from threading import Lock
 from domain.errors import ConfigError, InputError
 from orgledger.api import Published
 from orgledger.config import Config
+from orgledger.engine.documents import changes_of
 from orgledger.engine.publications import Publisher
-from orgledger.engine.publish import changes_of
 from orgledger.ledger import Ledger
 from orgledger.live.problems import RefusalError
 

@@ -41,6 +41,7 @@ def state(directory: Directory) -> State:
     """An organization as it is now."""
     rows = Rows(directory)
     groups = rows.ids("role_group")
+    roster: Any = rows.roster()
     return State(
         org=directory.org,
         name=directory.name,
@@ -50,7 +51,7 @@ def state(directory: Directory) -> State:
             for group in directory.role_groups.values()
             if group.present
         ],
-        **rows.roster(),
+        **roster,
     )
 
 
@@ -102,7 +103,7 @@ async def _fetched(
                 expected += 1
             yield found
     finally:
-        if client.is_connected:
+        if not client.is_closed:  # one that is dialling would ask for it again, for ever
             await subscription.unsubscribe()
 
 

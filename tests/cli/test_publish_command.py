@@ -72,7 +72,8 @@ def test_every_mistake_is_named_and_nothing_is_recorded(fresh: Cli) -> None:
     [
         ("[]", "has no event in it"),
         ("", "has no event in it"),
-        ("{]\nx", "is not JSON, nor JSON lines. Mend these lines:\n  - line 1: "),
+        ("{]\nx", "is not JSON. Mend it:\n  - line 1: "),
+        ("{}\nx", "is not JSON, nor JSON lines. Mend these lines:\n  - line 2: "),
     ],
 )
 def test_a_file_that_holds_no_events(content: str, said: str, fresh: Cli) -> None:

@@ -20,6 +20,7 @@ from domain.rows import Rows
 from orgledger.api import Published
 from orgledger.bootstrap import environment
 from orgledger.config import LogConfig
+from orgledger.engine.documents import changes_of
 from orgledger.engine.publications import Publisher
 from orgledger.engine.publish import PUBLISHABLE, validated
 from orgledger.engine.pull import Feed, Pull
@@ -46,6 +47,11 @@ FOUNDED = [
     event("RoleGroupCreated", "g1", name="Duties"),
     event("RoleCreated", "r1", name="Arbiter", group="g1"),
     event("RoleGranted", "r1", member="u1"),
+]
+
+ABOVE = [
+    event("DepartmentCreated", "d3", name="Above"),
+    event("DepartmentCreated", "d4", name="Below", parent="d3"),
 ]
 
 
@@ -121,13 +127,15 @@ def test_a_uid_does_as_well_as_an_id(desk: Desk) -> None:
         (event("MemberRenamed", "u1", name="a\x07"), "the name has control characters"),
         (event("MemberRenamed", "u9", name="x"), "there is no member 'u9'"),
         (event("MemberCreated", "u1", name="x"), "the member 'u1' exists already"),
+        (event("MemberCreated", "a\x1b[2J", name="x"), "has control characters, or more than 255"),
+        (event("RoleCreated", "x" * 256, name="x"), "has control characters, or more than 255"),
         (event("MemberRehired", "u1"), "the member 'u1' is still here"),
         (event("DepartmentMoved", "d1", parent="d2"), "the new parent is the department itself or"),
         (event("DepartmentMoved", "d1", parent="d1"), "the new parent is the department itself or"),
         (event("DepartmentMoved", "d2", parent="d9"), "there is no department 'd9'"),
         (event("DepartmentMoved", "d2", parent=["d1"]), "DepartmentMoved: Expected `str | null`"),
         (event("DepartmentMoved", "d2", parent={"id": "d1"}), "the id of a department is a text"),
-        (event("DepartmentDeleted", "d1"), "the department still has departments below it"),
+        (event("DepartmentDeleted", "d3"), "the department still has departments below it"),
         (event("DepartmentDeleted", "d2"), "the department still has members; transfer them"),
         (event("DepartmentMerged", "d2", into="d1"), "the department still has members"),
         (event("DepartmentReordered", "d2", order=2**70), "a number in it is too large"),
@@ -146,7 +154,7 @@ def test_a_uid_does_as_well_as_an_id(desk: Desk) -> None:
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_recorded(wrong: Any, said: str, desk: Desk) -> None:
-    desk(*FOUNDED)
+    desk(*FOUNDED, *ABOVE)
     head = desk.ledger.head
     with pytest.raises(InputError) as caught:
         desk(event("MemberRenamed", "u2", name="Robert"), wrong)
@@ -154,6 +162,71 @@ def test_a_mistake_is_named_and_nothing_is_recorded(wrong: Any, said: str, desk:
     assert problem.startswith("event 2: ")
     assert said in problem
     assert desk.ledger.head == head
+
+
+def test_every_mistake_of_an_event_is_named(desk: Desk) -> None:
+    """Not the first one only: who mends them should have to publish again once."""
+    desk(*FOUNDED)
+    wrong = event(
+        "MemberCreated", "u1", name=" ", nam="x", departments=["d8", "d1", "d9"], email=7,
+        main_department=[],
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        desk(wrong, event("DepartmentDeleted", "d1"), event("RoleGranted", "r9"))
+    assert caught.value.problems == (
+        "event 1: MemberCreated has no field 'nam'; did you mean 'name'?",
+        "event 1: the member 'u1' exists already",
+        "event 1: the name is empty",
+        "event 1: there is no department 'd8'",
+        "event 1: there is no department 'd9'",
+        "event 1: MemberCreated: Expected `str | null`, got `array` - at `$.main_department`",
+        "event 1: MemberCreated: Expected `str | null`, got `int` - at `$.email`",
+        "event 2: the department still has departments below it; move them first",
+        "event 2: the department still has members; transfer them first",
+        "event 3: RoleGranted: Object missing required field `member`",
+        "event 3: there is no role 'r9'",
+    )
+    assert str(caught.value).startswith("3 of 3 events cannot be taken, so none was.")
+
+
+def test_what_is_said_of_mistakes_fits_into_one_message(desk: Desk) -> None:
+    """Whatever is sent; a server of NATS takes 1 MB unless it is told otherwise."""
+    desk(*FOUNDED)
+    odd = "\U000e0001" * 100
+    many = [
+        event("MemberTransferred", odd, departments=[odd], **{f"{odd}{n}": 1 for n in range(9)})
+    ]
+    long = event("MemberTransferred", "x" * 100_000, departments=["y" * 100_000])
+    fields = {f"f{number}": 1 for number in range(50_000)}
+    places = event("MemberTransferred", "u1", departments=[f"p{n}" for n in range(50_000)])
+    for wrong in (many * 100, [long, {**long, **fields}, places] * 3):
+        with pytest.raises(InputError) as caught:
+            desk(*wrong)
+        assert len(msgspec.json.encode(caught.value.problems)) < 1_000_000
+        assert len(caught.value.problems) > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[\n  {"event": "MemberResigned", "id": "u1",}\n]', "line 2: JSON is malformed: "),
+        ('[{"event": "MemberResigned",\n"id": "u1"},\n{"id": "u2"}', "Input data was truncated"),
+        ('{\n  "event": "MemberResigned"\n  "id": "u1"\n}', "line 3: JSON is malformed: "),
+    ],
+)
+def test_a_slip_in_json_of_several_lines_is_told_where_it_is(text: str, said: str) -> None:
+    """One slip is one problem, and not one for each of its lines."""
+    with pytest.raises(InputError, match="Mend it:") as caught:
+        changes_of(text.encode(), "the body")
+    (problem,) = caught.value.problems
+    assert problem.startswith(said)
+
+
+def test_a_slip_in_json_lines_is_told_by_its_line() -> None:
+    """Every line that has one."""
+    with pytest.raises(InputError, match="nor JSON lines") as caught:
+        changes_of(b'{"id": 1}\n{"id": 2\n\n{"id": 3}\n}\n', "the body")
+    assert [problem[:7] for problem in caught.value.problems] == ["line 2:", "line 5:"]
 
 
 def test_every_mistake_of_a_publication_is_named(desk: Desk) -> None:

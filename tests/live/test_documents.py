@@ -8,8 +8,10 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from itertools import islice
@@ -17,12 +19,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from adapters.nats.client import connect
+from adapters.webhook import signing
+from adapters.webhook.signing import key_of
 from orgledger import asyncapi, openapi
 from orgledger.api import Notice, event
 from orgledger.bootstrap import Service
@@ -30,6 +35,7 @@ from orgledger.engine.publish import PUBLISHABLE
 from tests.engine.test_publish import FOUNDED as EVERYTHING
 from tests.live.api_desk import FOUNDED, READER, TOKEN, ApiDesk, renamed
 from tests.live.live_desk import eventually
+from tests.live.test_notifying import SECRET, subscriber
 
 ROOT = Path(__file__).parents[2]
 REFERENCE, EXAMPLES = ROOT / "docs" / "reference", ROOT / "docs" / "examples"
@@ -90,9 +96,16 @@ CALLS: list[tuple[str, str, dict[str, Any], int]] = [
     ("post", "events", {"json": [], "token": READER}, 403),
     ("post", "events", {"content": b" " * 2**21}, 413),
     ("post", "events", {"json": [renamed("A", "nobody")]}, 422),
+    ("post", "events", {"json": [], "org": "none"}, 404),
+    ("post", "events", {"json": [renamed("A")], "org": "owned"}, 409),
     ("get", "state", {}, 200),
     ("get", "state", {"token": None}, 401),
+    ("get", "state", {"token": READER, "org": "owned"}, 403),
+    ("get", "state", {"org": "none"}, 404),
     ("get", "events", {"params": {"after": "x"}}, 400),
+    ("get", "events", {"token": "unknown"}, 401),
+    ("get", "events", {"token": READER, "org": "owned"}, 403),
+    ("get", "events", {"org": "none"}, 404),
     ("get", "events", {"params": {"after": "999999999"}}, 422),
 ]
 
@@ -102,11 +115,59 @@ def test_answers_are_as_the_document_says(
     method: str, what: str, more: dict[str, Any], status: int, desk: tuple[ApiDesk, Service]
 ) -> None:
     api, _ = desk
-    reply = api.call(method.upper(), f"/orgs/acme/{what}", **more)
+    more = dict(more)
+    reply = api.call(method.upper(), f"/orgs/{more.pop('org', 'acme')}/{what}", **more)
     assert reply.status_code == status, reply.text
     content_type, schema = described(f"/orgs/{{org}}/{what}", method, status)
     assert reply.headers["content-type"] == content_type
+    assert headers_described(f"/orgs/{{org}}/{what}", method, status) <= reply.headers.keys()
     checked(schema, reply.json())
+
+
+def headers_described(path: str, method: str, status: int) -> set[str]:
+    told = OPENAPI["paths"][path][method]["responses"][str(status)].get("headers", {})
+    return {name.lower() for name in told}
+
+
+def test_a_state_that_one_has_is_answered_as_the_document_says(
+    desk: tuple[ApiDesk, Service],
+) -> None:
+    api, _ = desk
+    tag = api.call("GET", "/orgs/acme/state").headers["etag"]
+    reply = api.call("GET", "/orgs/acme/state", headers={"If-None-Match": tag})
+    assert (reply.status_code, reply.content) == (304, b"")
+    assert headers_described("/orgs/{org}/state", "get", 304) <= reply.headers.keys()
+
+
+def test_every_field_of_a_state_is_in_the_document(desk: tuple[ApiDesk, Service]) -> None:
+    """So that a program can be written with nothing else at hand."""
+    api, _ = desk
+    state = api.call("GET", "/orgs/acme/state").json()
+    schemas = OPENAPI["components"]["schemas"]
+    assert state.keys() == schemas["State"]["properties"].keys()
+    for name in ("departments", "role_groups", "members", "roles"):
+        items = schemas["State"]["properties"][name]["items"]
+        told = schemas[items["$ref"].rpartition("/")[2]]["properties"].keys()
+        assert state[name]
+        for row in state[name]:
+            assert row.keys() <= told
+
+
+def test_a_stream_is_as_the_document_says(desk: tuple[ApiDesk, Service]) -> None:
+    """The data of each frame is an Event, its id the position."""
+    api, opened = desk
+    positions = [e.position for batch in opened.ledger.read(scope="acme.directory") for e in batch]
+    content_type, _ = described("/orgs/{org}/events", "get", 200)
+    headers = {"authorization": f"Bearer {READER}"}
+    with httpx.stream("GET", f"{api.url}/orgs/acme/events", headers=headers) as reply:
+        assert reply.headers["content-type"].partition(";")[0] == content_type
+        lines = (line for line in reply.iter_lines() if line and not line.startswith(":"))
+        for position in positions:
+            assert next(lines) == f"id: {position}"
+            one = json.loads(next(lines).removeprefix("data: "))
+            checked("Event", one)
+            assert one["position"] == position
+            assert one.keys() <= OPENAPI["components"]["schemas"]["Event"]["properties"].keys()
 
 
 def test_events_and_notices_are_as_the_document_says(desk: tuple[ApiDesk, Service]) -> None:
@@ -175,6 +236,40 @@ def test_the_examples_do_what_they_say(tmp_path: Path) -> None:
     assert uid.startswith("m-")
 
 
+def test_the_example_of_a_receiver_takes_what_is_genuine(tmp_path: Path) -> None:
+    """Each event once; what is signed with another key, stale or changed is refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/told"
+    receiving = example("receive.py", str(port), ORGLEDGER_SECRET=SECRET)
+    try:
+        assert line(receiving) == f"listening at port {port}\n"
+        api = ApiDesk(tmp_path, subscriber("crm", url))
+        with api.serving() as (opened, _), api.client() as client:
+            client.publish("acme", FOUNDED)
+            entries = [e for batch in opened.ledger.read(scope="acme.directory") for e in batch]
+            for entry in entries:
+                told = f"{entry.position} {entry.fact.TOPIC} {entry.fact.uid}\n"
+                assert line(receiving) == told
+        body = b'{"events": []}'
+        right, wrong, now = key_of(SECRET), b"x" * 24, int(time.time())
+        tries: list[tuple[list[bytes], int, bytes, int]] = [
+            ([right], now, body, 204),
+            ([wrong, right], now, body, 204),
+            ([wrong], now, body, 401),
+            ([right], now - 400, body, 401),
+            ([right], now + 400, body, 401),
+            ([right], now, body + b" ", 401),
+        ]
+        for keys, at, sent, status in tries:
+            signed = dict(signing.headers(keys, "acme-1-1", at, body))
+            assert httpx.post(url, content=sent, headers=signed).status_code == status
+        assert httpx.post(url, content=body).status_code == 401
+    finally:
+        receiving.kill()
+        receiving.communicate(timeout=10)
+
+
 def line(one: subprocess.Popen[str]) -> str:
     assert one.stdout is not None
     return one.stdout.readline()
@@ -238,12 +333,17 @@ def test_the_lines_with_the_nats_command_do_what_they_say(desk: tuple[ApiDesk, S
                     e.event for e in islice(caller.events("acme", after=0), answer["position"] // 2)
                 ]
             assert sub.stream == opened.config.log.stream
+            schemas = asyncapi.document()["components"]["schemas"]
+            envelope = Draft202012Validator(
+                schemas["Envelope"] | {"additionalProperties": False, "components": schemas}
+            )
             events = await client.jetstream().subscribe(
                 sub.subject, stream=sub.stream, ordered_consumer=True
             )
             for name in expected:
                 message = await events.next_msg(timeout=10)
                 assert message.subject.rpartition(".")[2] == name
+                envelope.validate(json.loads(message.data))
         finally:
             await client.close()
 

@@ -192,3 +192,46 @@ def test_it_goes_on_where_it_was_after_a_restart(tmp_path: Path) -> None:
         with api.serving() as (opened, _):
             eventually(lambda: address.events == log(opened))
             assert [event for _, event in address.events[-2:]] == ["MemberRenamed"] * 2
+
+
+def test_a_stop_waits_until_what_was_taken_is_remembered(tmp_path: Path) -> None:
+    """What a subscriber was taking when the service was told to stop is not told again."""
+    address, taking, taken = Address(), threading.Event(), threading.Event()
+
+    def slow(number: int) -> int:
+        taking.set()
+        taken.wait(10)
+        return 200
+
+    address.status = slow
+    with address.open() as url:
+        api = ApiDesk(tmp_path, subscriber("every", url))
+        with api.serving(), api.client() as client:
+            client.publish("acme", FOUNDED)
+            assert taking.wait(10)
+            threading.Timer(0.5, taken.set).start()
+        address.status = lambda number: 200
+        with api.serving() as (opened, _), api.client() as client:
+            client.publish("acme", [renamed("Abel")])
+            eventually(lambda: address.events[-1:] == log(opened)[-1:])
+            assert address.events == log(opened)
+
+
+def test_a_message_has_not_more_than_a_receiver_takes(desk: Desk) -> None:
+    """Servers refuse long bodies, and would refuse the same one for ever."""
+    api, opened, every, _ = desk
+    eventually(lambda: every.events == log(opened))
+    before = len(every.notices)
+    with api.client() as client:
+        for _ in range(3):
+            client.publish(
+                "acme",
+                [
+                    {"event": "MemberProfileChanged", "id": "u1", "details": {"cv": "x" * 50_000}}
+                    for _ in range(18)
+                ],
+            )
+    eventually(lambda: every.events == log(opened))
+    sizes = [len(json.dumps(notice)) for notice in every.notices[before:]]
+    assert sum(sizes) > 2_700_000
+    assert max(sizes) < notifying.LARGEST + 20_000

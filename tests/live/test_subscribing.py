@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from domain.rows import Rows
 from orgledger.api import Event, State
 from orgledger.bootstrap import Service
 from orgledger.client import AsyncClient, ProblemError
-from orgledger.live import answering
+from orgledger.live import answering, orgs
 from tests.live.api_desk import ELSEWHERE, FOUNDED, READER, ApiDesk, renamed
 from tests.live.live_desk import eventually
 
@@ -66,7 +67,11 @@ def test_a_state_that_one_has_is_not_sent_again(desk: tuple[ApiDesk, Service]) -
     first = api.call("GET", "/orgs/acme/state")
     assert first.headers["etag"] == f'"{first.json()["position"]}"'
     known = {"If-None-Match": first.headers["etag"]}
-    assert api.call("GET", "/orgs/acme/state", headers=known).status_code == 304
+    for tags in (first.headers["etag"], f'"7", W/{first.headers["etag"]}', "*"):
+        reply = api.call("GET", "/orgs/acme/state", headers={"If-None-Match": tags})
+        assert (reply.status_code, reply.content) == (304, b"")
+        assert reply.headers["etag"] == first.headers["etag"]
+        assert reply.headers.keys().isdisjoint({"content-length", "content-type"})
     api.call("POST", "/orgs/acme/events", json=[renamed("Olga")])
     assert api.call("GET", "/orgs/acme/state", headers=known).status_code == 200
 
@@ -157,6 +162,28 @@ def test_a_caller_who_goes_away_leaves_nothing_behind(desk: tuple[ApiDesk, Servi
         assert api.live.orgs.streams == 1
         stream.close()  # type: ignore[attr-defined]
         eventually(lambda: api.live.orgs.streams == 0, 5)
+
+
+def test_a_caller_who_does_not_read_is_given_up(
+    desk: tuple[ApiDesk, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or those who went silent would take the places of all others, of which there are so many."""
+    monkeypatch.setattr(orgs, "UNREAD_S", 0.3)
+    api, _ = desk
+    eventually(lambda: api.live.orgs.streams == 0, 5)
+    with socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        caller.connect(("127.0.0.1", api.port))
+        asked = b"GET /orgs/acme/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\n\r\n"
+        caller.sendall(asked % READER.encode())
+        eventually(lambda: api.live.orgs.streams == 1, 5)
+        with api.client() as client:
+            for _ in range(8):
+                changes = [
+                    {"event": "MemberProfileChanged", "id": "u1", "details": {"cv": "x" * 50_000}}
+                ]
+                client.publish("acme", changes * 18)
+        eventually(lambda: api.live.orgs.streams == 0, 10)
 
 
 def test_a_stop_does_not_wait_for_streams_and_they_go_on_afterwards(tmp_path: Path) -> None:

@@ -78,7 +78,23 @@ def test_somebody_who_was_deleted_there_is_a_conflict(pair: Pair) -> None:
     [conflict] = listed(pair, PART)
     assert (conflict.field, conflict.state) == ("missing", "open")
     pair.deliver(PART)
-    assert [one.state for one in listed(pair, PART)] == ["repaired"]
+    [conflict] = listed(pair, PART)
+    assert conflict.state == "repaired"
+    assert history(conflict) == [
+        ("ours", False, SOURCE),
+        ("there", True, PART),
+        ("written", False, PART),
+    ]
+
+
+def test_somebody_who_left_at_the_source_is_no_conflict_there(pair: Pair) -> None:
+    """Who there is, is the source's to say: also when they are back, and always were elsewhere."""
+    gone = pair.ding.things["member"].pop("bob")
+    pair.sync()
+    pair.ding.things["member"]["bob"] = gone
+    pair.sync()
+    assert pair.facts("MemberRehired")
+    assert listed(pair) == []
 
 
 def test_what_the_owner_changes_is_no_conflict(pair: Pair) -> None:

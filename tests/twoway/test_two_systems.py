@@ -36,6 +36,33 @@ def test_each_side_changes_what_it_owns(pair: Pair) -> None:
     pair.nobody_is_told_its_own()
 
 
+def test_what_the_owner_empties_is_emptied_and_nobody_else_can(pair: Pair) -> None:
+    """Empty is a value: it travels from the owner, and is put right elsewhere."""
+    pair.lark.edit("ANN", email=None)
+    pair.ding.edit("BOB", email=None)
+    pair.sync()
+    assert pair.ding.person("ANN").fields["email"] is None
+    assert pair.ding.person("BOB").fields["email"] == "bob@feifan.example"
+    pair.rests()
+
+
+def test_the_owner_can_be_changed(pair: Pair, ledger: Ledger, tmp_path: Path) -> None:
+    """From the next reading on the new one has the say, also about what the old one said."""
+    pair.lark.edit("ANN", email="ann@lark.example")
+    pair.sync()
+    again = Pair(ledger, tmp_path, {})
+    again.servers, again.ding, again.lark = pair.servers, pair.ding, pair.lark
+    again.sources = pair.sources
+    pair.ding.edit("ANN", email="ann@ding.example")
+    again.pull(SOURCE)
+    again.deliver(PART)
+    assert pair.lark.person("ANN").fields["email"] == "ann@ding.example"
+    pair.lark.edit("ANN", email="ann@back.example")
+    pair.sync()
+    assert pair.ding.person("ANN").fields["email"] == "ann@back.example"
+    pair.rests()
+
+
 def test_a_callback_from_the_owner_is_enough(pair: Pair) -> None:
     """What one look shows is recorded and brought; its echo is neither."""
     remote = next(r for r, t in pair.lark.things["member"].items() if t.fields["name"] == "ANN")
