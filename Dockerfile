@@ -2,12 +2,12 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN python -m venv /venv
-COPY pyproject.toml README.md CHANGELOG.md ./
+COPY pyproject.toml constraints.txt README.md CHANGELOG.md ./
 COPY domain domain
 COPY projections projections
 COPY adapters adapters
 COPY orgledger orgledger
-RUN /venv/bin/pip install --no-cache-dir .
+RUN /venv/bin/pip install --no-cache-dir -c constraints.txt .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /ledger ledger \

@@ -29,6 +29,9 @@ _REFERENCES = frozenset(
     {"parent", "departments", "main_department", "leaders", "manager", "group", "member", "into",
      "entity", "members"}
 )  # fmt: skip
+_WORDS = frozenset({"kind", "action", "result"})
+"""Fields whose values are words of ours, and not somebody's data."""
+
 _UNSHOWN = frozenset({"uid", "origin", "digest", "planned", "acknowledged", "verified", "at"})
 """Not for people; the last four are for deliveries, and three repeat ``appended`` for a reading."""
 
@@ -83,6 +86,8 @@ def _sentence(
         told = value
         if key in _REFERENCES:
             told = _names(value, directory)
+        elif key in _WORDS:
+            told = _(str(value).replace("_", " "))
         elif key == "relations":
             told = {name: _names(of, directory) for name, of in value.items()}
         parts.append(f"{field(key)}={_listed(told)}")

@@ -26,10 +26,12 @@ def table(
     title: str = "",
     *,
     spare: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
     """Show rows; cells are taken as text, None is an empty cell. ``columns`` are the headings.
 
-    ``spare`` are headings whose columns a terminal that is too narrow goes without, in this order.
+    ``spare`` are headings whose columns a terminal that is too narrow goes without, in this order;
+    ``whole`` are headings whose columns are never folded, however wide they are.
     """
     cells = [[c if isinstance(c, Text) else Text(cell(c)) for c in row] for row in rows]
     if title:
@@ -41,27 +43,31 @@ def table(
     if not out.is_terminal:
         _plain(columns, cells, widths)
         return
-    kept = _kept(columns, widths, spare)
-    if _least([widths[n] for n in kept]) <= out.width:
+    folded = [
+        width > WHOLE and heading not in whole
+        for heading, width in zip(columns, widths, strict=True)
+    ]
+    least = [_NARROWEST if fold else width for fold, width in zip(folded, widths, strict=True)]
+    kept = _kept(columns, least, spare)
+    if _needed([least[n] for n in kept]) <= out.width:
         rows_kept = [[row[n] for n in kept] for row in cells]
-        _fitted([columns[n] for n in kept], rows_kept, [widths[n] for n in kept])
+        _fitted([(columns[n], least[n], folded[n]) for n in kept], rows_kept)
     else:
         _lists(columns, cells)
 
 
-def _kept(columns: Sequence[str], widths: Sequence[int], spare: Sequence[str]) -> list[int]:
+def _kept(columns: Sequence[str], least: Sequence[int], spare: Sequence[str]) -> list[int]:
     """The numbers of the columns that are shown."""
     kept = list(range(len(columns)))
     for heading in spare:
-        if _least([widths[n] for n in kept]) <= out.width:
+        if _needed([least[n] for n in kept]) <= out.width:
             break
         kept.remove(columns.index(heading))
     return kept
 
 
-def _least(widths: Sequence[int]) -> int:
-    needed = sum(width if width <= WHOLE else _NARROWEST for width in widths)
-    return needed + _GAP * (len(widths) - 1)
+def _needed(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _plain(columns: Sequence[str], rows: list[list[Text]], widths: Sequence[int]) -> None:
@@ -73,11 +79,11 @@ def _plain(columns: Sequence[str], rows: list[list[Text]], widths: Sequence[int]
         line(Text((" " * _GAP).join(padded).rstrip()))
 
 
-def _fitted(columns: Sequence[str], rows: list[list[Text]], widths: Sequence[int]) -> None:
+def _fitted(columns: Sequence[tuple[str, int, bool]], rows: list[list[Text]]) -> None:
+    """``columns``: heading, least width, and whether what does not fit goes on below itself."""
     shown = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
-    for heading, width in zip(columns, widths, strict=True):
-        whole = width <= WHOLE
-        shown.add_column(Text(heading), overflow="fold", no_wrap=whole, min_width=whole and width)
+    for heading, least, folded in columns:
+        shown.add_column(Text(heading), overflow="fold", no_wrap=not folded, min_width=least)
     for row in rows:
         shown.add_row(*row)
     out.print(shown)

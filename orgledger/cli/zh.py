@@ -185,6 +185,12 @@ TEXTS = {
     "would do {n} operations": "将执行 {n} 项操作",
     "agreed": "已一致",
     "open": "待纠正",
+    "it is neither read nor written to: the source of {org} is {owner}": (
+        "既不读取也不写入：{org} 的数据源是 {owner}"
+    ),
+    "it is neither read nor written to: {org} has no source": (
+        "既不读取也不写入：{org} 没有指定数据源"
+    ),
     "it has the say in everything but {groups}": "除 {groups} 外均以它为准",
     "it has the say in {groups}": "{groups} 以它为准",
     "ours": "本系统",
@@ -339,7 +345,7 @@ HELP = {
     "Serve a provider's simulator until stopped.": "运行平台模拟器，直到停止。",
     "Show an organization, now or at any moment of its past.": "显示组织树：现在，或过去任一时刻。",
     "Show how far every target is, what is stuck and why, and what sources told.": (
-        "显示各目标系统的同步进度，以及受阻的对象和原因。"
+        "显示各目标系统的同步进度、受阻的对象和原因，以及数据源主动通知的情况。"
     ),
     "Show one person, and everything that ever happened to them.": "显示一名成员及其全部历史。",
     "Show one sync: what it read, left out and why, and appended.": (
@@ -353,7 +359,9 @@ HELP = {
     "Show what a target gets of this person.": "显示目标系统将收到此人的哪些内容。",
     "Show what is different between two moments.": "显示两个时刻之间的差异。",
     "Show what would be done, do nothing.": "只显示将要做什么，不执行。",
-    "Take in what systems push, until stopped.": "接收各系统推送的变更，直到停止。",
+    "Follow the sources and keep the targets up to date, until stopped.": (
+        "跟随数据源的变更，并使目标系统保持最新，直到停止。"
+    ),
     "The address; [serve] host by default.": "监听地址；缺省为 [serve] host。",
     "The configuration file.": "配置文件。",
     "The earlier moment (WHEN).": "较早的时刻。",

@@ -157,6 +157,16 @@ def test_what_others_changed_is_repaired_on_request(fresh: Cli, casdoor: Casdoor
     )
 
 
+def test_the_log_tells_our_own_words_in_chinese(
+    fresh: Cli, casdoor: Casdoor, chinese: None
+) -> None:
+    """What is done and to what is translated; values of people and targets stay as they are."""
+    fresh("sync")
+    assert "欧阳晓月  类型=成员; 操作=新建; 目标系统编号=A-1; 字段=编号 u1, 名称 A-1" in (
+        fresh("log", "acme").out
+    )
+
+
 def test_a_target_can_be_brought_to_the_past(fresh: Cli, casdoor: Casdoor) -> None:
     """``--at`` makes it the organization of that moment; the next sync makes it today's."""
     fresh("sync")

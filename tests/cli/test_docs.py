@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+from adapters.scim_inbound import resources
 from domain.delivery.guard import GuardLimits
 from domain.delivery.plan import Leavers
 from domain.delivery.reconcile import Adoption
@@ -26,6 +27,7 @@ from orgledger.config import (
     SubscriberConfig,
     TokenConfig,
 )
+from orgledger.live import publishing
 from orgledger.simulators import SIMULATORS
 from orgledger.systems import TYPES
 
@@ -144,6 +146,15 @@ def test_every_target_is_in_the_index_with_its_page() -> None:
     assert told.keys() == {name for name, kind in TYPES.items() if kind.target is not None}
     for link in told.values():
         assert (DOCS.parent / link.partition("#")[0]).is_file(), link
+
+
+def test_the_proxy_of_the_page_lets_through_what_the_service_takes() -> None:
+    """The largest body is SCIM's; and its answers name the address that was called."""
+    page = (DOCS.parent / "serve.md").read_text(encoding="utf-8")
+    [size] = re.findall(r"client_max_body_size (\d+)m;", page)
+    assert int(size) * 1024 * 1024 >= max(resources.LARGEST, publishing.LARGEST)
+    for header in ("Host $host", "X-Forwarded-Proto $scheme"):
+        assert f"proxy_set_header {header};" in page
 
 
 def test_every_link_between_our_pages_leads_somewhere() -> None:

@@ -183,11 +183,22 @@ def test_secrets_and_people_are_in_no_message(
         assert word not in text
 
 
-def test_a_folder_that_cannot_be(fresh: Cli) -> None:
-    (fresh.folder / "orgledger.toml").write_text('[log]\ndata = "orgledger.toml/x"\n[orgs.acme]\n')
+@pytest.mark.parametrize(
+    ("data", "where", "why"),
+    [
+        ("orgledger.toml/x", "orgledger.toml/x", "Not a directory"),
+        ("theirs", "theirs/turn", "Is a directory"),
+    ],
+)
+def test_a_folder_that_cannot_be(data: str, where: str, why: str, fresh: Cli) -> None:
+    """One that cannot be made, and one in which somebody else's hand was: what to do about it."""
+    (fresh.folder / "theirs" / "turn").mkdir(parents=True)
+    (fresh.folder / "orgledger.toml").write_text(f'[log]\ndata = "{data}"\n[orgs.acme]\n')
     said = fresh("tree", "acme")
-    assert (said.code, said.out) == (1, "")
-    assert said.err == f"error: {fresh.folder}/orgledger.toml/x: Not a directory\n"
+    fix = "Run as the user who owns it, or name another folder in [log] data."
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"error: the log cannot be kept in {fresh.folder}/{where}: {why}. {fix}\n"
+    assert fresh("check", "--json").json["log"][0]["fix"] == fix
 
 
 @pytest.fixture

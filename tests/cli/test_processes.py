@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from projections.audit import QUESTIONS
 from tests.cli.conftest import CONFIG, Cli
 
 HEAVY = {
@@ -84,6 +85,13 @@ def test_ids_and_times_stay_on_one_line(width: int, house: Path) -> None:
     for line in lines[1:]:
         assert re.match(r"run-\w{18}  hr +finished  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  ", line)
         assert len(line) <= width
+
+
+def test_a_name_that_is_to_be_typed_is_never_folded(house: Path) -> None:
+    """The questions of the audit on the narrowest usual terminal: each name can be copied."""
+    shown = on_a_terminal(command(house, "audit"), 80)
+    assert max(map(len, shown.splitlines()[1:-1])) <= 80
+    assert {name for name in QUESTIONS if not re.search(rf"^{name} ", shown, re.MULTILINE)} == set()
 
 
 def test_a_table_that_is_too_wide_becomes_lists(house: Path) -> None:
@@ -211,9 +219,11 @@ def test_ctrl_c_in_a_sync_ends_it_and_the_next_one_goes_on(tmp_path: Path) -> No
         server.communicate()
 
 
-def test_every_goes_on_until_it_is_stopped(house: Path) -> None:
+def test_every_goes_on_until_it_is_stopped(tmp_path: Path, house: Path) -> None:
+    (tmp_path / "orgledger.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "roster.json").write_bytes((house / "roster.json").read_bytes())
     process = subprocess.Popen(
-        command(house, "sync", "--every", "1s"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command(tmp_path, "sync", "--every", "1s"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     seen = [process.stdout.readline().decode() for _ in range(3)]

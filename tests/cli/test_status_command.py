@@ -81,6 +81,21 @@ def test_there_is_no_status_of_what_does_nothing(fresh: Cli) -> None:
     assert (said.code, said.err) == (2, f"error: 'hr' is neither read nor written to. {fix}")
 
 
+def test_check_warns_of_a_system_that_nothing_is_done_with(fresh: Cli) -> None:
+    """A second source of one organization works, and would be waited for in vain."""
+    config = fresh.folder / "orgledger.toml"
+    text = config.read_text(encoding="utf-8")
+    more = '\n[systems.second]\ntype = "roster"\norg = "{org}"\npath = "roster.json"\n'
+    for org, why in (("acme", "the source of acme is hr"), ("club", "club has no source")):
+        config.write_text(text + more.format(org=org), encoding="utf-8")
+        found = fresh("check", "--json").json
+        assert [f["level"] for f in found["hr"]] == ["ok"]
+        works, idle = found["second"]
+        assert (works["level"], idle["level"]) == ("ok", "warning")
+        assert idle["text"] == f"it is neither read nor written to: {why}"
+        assert idle["fix"] == f'To have it read, say source = "second" in [orgs.{org}].'
+
+
 def test_one_person_as_the_target_gets_them(fresh: Cli, casdoor: Casdoor) -> None:
     """``check TARGET --member`` shows each field with its expression, and calls nobody."""
     fresh("sync", "hr")

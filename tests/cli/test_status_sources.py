@@ -97,6 +97,26 @@ def test_what_was_never_read_is_due_now(fresh: Cli) -> None:
     assert shows(fresh("status").out, r"hr +acme +never +now")
 
 
+def test_why_the_newest_reading_did_not_come_to_its_end(fresh: Cli) -> None:
+    """One that failed, and one that waits for approval; when the last good one was says neither."""
+    fresh("sync")
+    roster = fresh.folder / "roster.json"
+    good = roster.read_bytes()
+    roster.write_text("{")
+    assert fresh("sync").code == 1
+    failed = fresh("runs", "--json").json[-1]
+    assert fresh("status").out.endswith(f"hr: {failed['reason']} ({failed['id']})\n")
+    roster.write_text('{"departments": [], "members": []}')
+    assert fresh("sync").code == 3
+    held = fresh("runs", "--json").json[-1]
+    said = fresh("status").out
+    assert f"hr: {held['reason']} ({held['id']})\n" in said
+    assert f"orgledger sync hr --approve {held['id']}" in said
+    roster.write_bytes(good)
+    assert fresh("sync").code == 0
+    assert "run-" not in fresh("status").out
+
+
 @asynccontextmanager
 async def holding(found: Service, *jobs: str) -> AsyncIterator[None]:
     client = await connect(found.address)

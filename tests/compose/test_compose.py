@@ -96,10 +96,28 @@ def test_two_workers_wait_for_the_cluster_and_run_unprivileged(compose: dict[str
         assert "/readyz" in str(worker["healthcheck"]["test"])
         assert f"{name}:/ledger/.orgledger" in worker["volumes"]
         assert name in compose["volumes"]
-        assert f"{name}:8480" in compose["services"]["door"]["command"]
+        [secrets] = worker["env_file"]
+        assert secrets == {"path": "deploy/secrets.env", "required": False}
     dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "install --no-cache-dir -c constraints.txt ." in dockerfile
     assert len(re.findall(r"^FROM \S+-slim", dockerfile, re.MULTILINE)) == 2
     assert dockerfile.index("USER ledger") < dockerfile.index("ENTRYPOINT")
+
+
+def test_the_door_passes_by_whoever_is_not_ready(compose: dict[str, Any]) -> None:
+    """A callback that is sent to a worker which was stopped is one that gets lost."""
+    assert compose["services"]["door"]["configs"] == [
+        {"source": "door", "target": "/etc/caddy/Caddyfile"}
+    ]
+    door = re.sub(r"\s+", " ", compose["configs"]["door"]["content"])
+    workers = " ".join(f"{name}:8480" for name in WORKERS)
+    assert f":8480 {{ reverse_proxy {workers} {{ health_uri /readyz health_interval 2s" in door
+
+
+def test_no_file_with_secrets_is_kept_or_copied() -> None:
+    for name in (".gitignore", ".dockerignore"):
+        lines = {line.removeprefix("/") for line in (ROOT / name).read_text().splitlines()}
+        assert {".env", "deploy/secrets.env"} <= lines, name
 
 
 def test_the_demo_can_be_played(

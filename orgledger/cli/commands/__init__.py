@@ -18,7 +18,7 @@ COMMANDS: dict[str, Command] = {
     "check": Command("check", "Check the log, and the credentials and permissions of the systems."),
     "simulate": Command("simulate", "Serve a provider's simulator until stopped."),
     "sync": Command("sync", "Read the sources, record what changed, and bring the targets to it."),
-    "serve": Command("serve", "Take in what systems push, until stopped."),
+    "serve": Command("serve", "Follow the sources and keep the targets up to date, until stopped."),
     "status": Command(
         "status", "Show how far every target is, what is stuck and why, and what sources told."
     ),

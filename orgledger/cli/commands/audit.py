@@ -154,6 +154,7 @@ def _list_questions(*, json: bool) -> None:
             )
             for q in questions
         ],
+        whole=(_("Question"),),
     )
     screen.say(_("[…] can be left out. Ask: orgledger audit --question NAME -p NAME=VALUE"))
 

@@ -94,6 +94,7 @@ async def _check(config: Config, configured: SystemConfig, *, whole: bool) -> li
             found += [*door.check(), *(limits(door.capabilities) if whole else ())]
         if config.is_target(configured):
             found += await _asked(destination(config, configured).target, whole=whole)
+        found += _idle(config, configured)
     except OrgledgerError as error:
         found.append(_as_finding(configured.type, error))
     return found
@@ -119,6 +120,21 @@ def _owning(config: Config, configured: SystemConfig, side: Source) -> list[Find
     else:
         return []
     return [Finding(level="ok", subject="ownership", text=text)]
+
+
+def _idle(config: Config, configured: SystemConfig) -> list[Finding]:
+    """A system that works, and that no command and no service ever does anything with."""
+    if configured in config.sources() or configured in config.targets():
+        return []
+    owner = config.org(configured.org).source
+    text = (
+        _("it is neither read nor written to: the source of {org} is {owner}",
+          org=configured.org, owner=owner)
+        if owner
+        else _("it is neither read nor written to: {org} has no source", org=configured.org)
+    )  # fmt: skip
+    fix = f'To have it read, say source = "{configured.id}" in [orgs.{configured.org}].'
+    return [Finding(level="warning", subject="use", text=text, fix=fix)]
 
 
 def _reached(config: Config, configured: SystemConfig, side: Continuing) -> Finding:

@@ -14,8 +14,8 @@ from orgledger.cli import screen
 from orgledger.cli.app import Json, app
 from orgledger.cli.session import actor, service
 from orgledger.cli.words import _
+from orgledger.engine.documents import changes_of
 from orgledger.engine.publications import Publisher
-from orgledger.engine.publish import changes_of
 
 
 @app.command("publish")
@@ -60,7 +60,7 @@ def _read(file: Path) -> list[Any]:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})") from None
-    changes = changes_of(data.removeprefix(b"\xef\xbb\xbf"), str(file))
+    changes = changes_of(data, str(file))
     if not changes:
         raise InputError(f"{file} has no event in it", fix="Give at least one.")
     return changes

@@ -25,7 +25,7 @@ from orgledger.cli.styles import STYLES
 from orgledger.cli.words import _, age
 from orgledger.config import SystemConfig
 from orgledger.engine import status as engine
-from orgledger.engine.runs import Runs, Status
+from orgledger.engine.runs import Run, Runs, Status
 from orgledger.engine.sources import SourceStatus, readings, told
 from orgledger.engine.status import TargetStatus
 from orgledger.live.schedule import of_source
@@ -62,10 +62,14 @@ def status(
             if found:
                 show_statuses(found)
             for one in found:
-                _show_last(one)
+                _show_last(one.system, one.last)
+                if one.resting:
+                    screen.say(f"{one.system}: {resting(one.resting)}", style="dim")
                 directory = opened.views.directory(one.org)
                 _show_stuck(one, {s.uid: name_of(directory, s.uid) for s in one.stuck})
             show_sources(read, opened.ledger.now())
+            for source in read:
+                _show_last(source.system, source.last)
             of = "." + system if system else ""
             show_jobs([job for job in jobs if job.job.endswith(of)])
     return int(any(one.stuck for one in found))
@@ -148,15 +152,12 @@ def _last(one: TargetStatus) -> Text:
     return Text(f"{_(last.status.value)}, {ago}", style=STYLES[last.status])
 
 
-def _show_last(one: TargetStatus) -> None:
-    """What the table has no room for."""
-    last = one.last
+def _show_last(system: str, last: Run | None) -> None:
+    """Why the newest run did not come to its end, which the table has no room for."""
     if last is not None and last.reason:
-        screen.say(f"{one.system}: {last.reason} ({last.id})", style=STYLES[last.status])
+        screen.say(f"{system}: {last.reason} ({last.id})", style=STYLES[last.status])
         if last.status is Status.HELD:
-            screen.say(f"  {how_to_approve(one.system, last.id)}", style="dim")
-    if one.resting:
-        screen.say(f"{one.system}: {resting(one.resting)}", style="dim")
+            screen.say(f"  {how_to_approve(system, last.id)}", style="dim")
 
 
 def _show_stuck(one: TargetStatus, names: dict[str, str]) -> None:
