@@ -62,7 +62,6 @@ class Running:
 def running(app: SimulatorApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[Running]:
     """Serve ``app`` in a thread while the context lasts; port 0 takes a free one."""
     with socket.create_server((host, port), backlog=2048) as listener:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an answer has two parts
         # asyncio does not: without it the second half of an answer waits 40 ms for the first
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         taken = cast("int", listener.getsockname()[1])

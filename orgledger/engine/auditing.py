@@ -36,21 +36,31 @@ def _ready(ledger: Ledger, path: Path, progress: Progress, deadline: float) -> A
     head = ledger.head
     while True:
         try:
-            audit = Audit.open(path, read_only=True)
-            if _belongs(audit, ledger) and audit.position >= head:
-                return audit
-            behind = _belongs(audit, ledger)
-            audit.close()
-            if behind:
-                _catch_up(ledger, path, head, progress)
-            else:
-                rebuild_audit(ledger, path.parent, progress)
-        except AuditOutdated:
-            rebuild_audit(ledger, path.parent, progress)
+            audit = _current(ledger, path, head, progress)
         except AuditLocked:
             if monotonic() > deadline:
                 raise
             sleep(0.1)
+        else:
+            if audit is not None:
+                return audit
+
+
+def _current(ledger: Ledger, path: Path, head: int, progress: Progress) -> Audit | None:
+    """The audit; None: it was not at the head, and was brought there."""
+    try:
+        audit = Audit.open(path, read_only=True)
+        belongs = _belongs(audit, ledger)
+        if belongs and audit.position >= head:
+            return audit
+        audit.close()
+        if belongs:
+            _catch_up(ledger, path, head, progress)
+            return None
+    except AuditOutdated:
+        pass  # it is missing, damaged, or of an older schema
+    rebuild_audit(ledger, path.parent, progress)
+    return None
 
 
 def _belongs(audit: Audit, ledger: Ledger) -> bool:

@@ -139,6 +139,12 @@ def test_an_audit_that_is_in_use_for_a_moment_is_waited_for(fresh: Cli) -> None:
         assert fresh("audit", COUNT, "--json").json == [{"n": 16}]
 
 
+def test_an_audit_that_another_process_rebuilds_is_waited_for(fresh: Cli) -> None:
+    fresh("sync")
+    with held(fresh.folder / ".orgledger" / "audit.rebuilding", seconds=1):
+        assert fresh("audit", COUNT, "--json").json == [{"n": 16}]
+
+
 def test_an_audit_that_stays_in_use_is_an_error(fresh: Cli) -> None:
     fresh("sync")
     fresh("audit", COUNT)

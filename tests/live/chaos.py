@@ -233,7 +233,7 @@ class Chaos:
         ]
 
     def _audited(self, opened: Any) -> set[tuple[str, ...]]:
-        with caught_up(opened.ledger, opened.config.data, lambda *_: None) as audit:
+        with caught_up(opened.ledger, opened.config.data, lambda *_: None, patience=60) as audit:
             places = audit.query(
                 "SELECT d.name, p.name FROM departments d LEFT JOIN departments p "
                 "ON p.uid = d.parent AND p.valid_to IS NULL "

@@ -60,6 +60,8 @@ class Entra(LookingSuite):
     __test__ = False
     WHOLE: ClassVar[dict[str, str]] = {
         "role_deleted": "That a role is no more is only shown by all that are there.",
+        "rehired": "What somebody restored is in is not told, once a second has passed.",
+        "department_closed_and_opened_again": "Nor is what a restored group is in.",
     }
     FAILING: ClassVar[dict[Kind, tuple[str, ...]]] = {"member": ("users/delta:http_500",)}
     FORBIDDEN: ClassVar[dict[Kind, tuple[str, ...]]] = {"member": ("users/delta:permission",)}

@@ -140,6 +140,8 @@ class Desk:
 def listening(app: Any) -> Iterator[str]:
     """Serve an ASGI application on a free port of loopback; its address."""
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        # asyncio does not: without it the second half of an answer waits 40 ms for the first
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]
         config = uvicorn.Config(app, ws="none", lifespan="on", log_config=None, access_log=False)
         server = uvicorn.Server(config)
