@@ -24,6 +24,9 @@ T = TypeVar("T")
 _LOOK_S = 0.25
 """How often somebody who waits looks whether the connection is still there."""
 
+_SILENT = "JetStream is off there, or has no leader yet"
+"""What it means that nobody listens to a question to JetStream (ADR-31 of NATS, status 503)."""
+
 
 class Unanswered(Exception):  # noqa: N818 - a situation that the caller resolves
     """No answer came: the connection ended, time ran out, or nobody listens."""
@@ -119,7 +122,7 @@ class Session(EncryptedClient):
         def arrived(_subject: bytes, _reply: bytes, data: bytes, headers: bytes) -> None:
             if not future.done():
                 if headers.startswith(b"NATS/1.0 503"):
-                    future.set_exception(Unanswered("nobody answers on this subject"))
+                    future.set_exception(Unanswered(_SILENT))
                 else:
                     future.set_result(Reply(data, headers))
 

@@ -201,8 +201,9 @@ class Delivering:
                 self._wanted = 0.0
             return False
         begun = time_ns()
-        noted = self._noted.take(self._state) if self._read else []
         with self.organization.now(position) as directory:
+            # after the directory: what was noted up to its position does not count any more
+            noted = self._noted.take(self._state) if self._read else []
             entries = self.organization.since(self._position)
             entries = None if entries is None else entries + noted
             made = None if entries is None else self._planned(directory, entries)

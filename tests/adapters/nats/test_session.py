@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
+import subprocess
+import time
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
 from nats.protocol.parser import Parser
 
+from adapters.nats.connection import Address, Connection
 from adapters.nats.feed import counters
 from adapters.nats.page import header
 from adapters.nats.parser import SinkParser
-from adapters.nats.session import Session
+from adapters.nats.server import find_binary
+from adapters.nats.session import Session, Unanswered
 
 
 def test_nats_py_still_hands_messages_over_as_wire_expects() -> None:
@@ -93,3 +100,32 @@ def test_a_session_reads_with_the_parser_for_sinks() -> None:
         return Session()
 
     assert isinstance(asyncio.run(made())._ps, SinkParser)
+
+
+def test_a_server_without_jetstream_is_told_as_such(tmp_path: Path) -> None:
+    """Its address is right, and what is to be done is to turn JetStream on."""
+    command = [str(find_binary()), "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            connection = Connection(Address(servers=(_address(tmp_path),), patience=10))
+
+            async def ask() -> None:
+                session = await connection.session(connection.deadline())
+                await session.ask("$JS.API.INFO", timeout=5)
+
+            with pytest.raises(Unanswered, match="JetStream is off"):
+                connection.start(ask()).result(20)
+            connection._stop()
+        finally:
+            server.terminate()
+
+
+def _address(folder: Path) -> str:
+    """Where a server listens that chose its port itself."""
+    for _ in range(200):
+        for file in folder.glob("nats-server_*.ports"):
+            if text := file.read_text():
+                found: str = json.loads(text)["nats"][0]
+                return found
+        time.sleep(0.05)
+    raise AssertionError("the server did not start")
