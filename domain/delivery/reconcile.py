@@ -7,7 +7,7 @@ An account that exists is recognised by our own id, or by two of the configured 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from domain.delivery.capabilities import TargetCapabilities
 from domain.delivery.desired import Desired, Wanted, in_order
 from domain.delivery.names import Names
-from domain.delivery.operation import Inventory, Present, Relations
+from domain.delivery.operation import NONE, Inventory, Present, Relations
 from domain.delivery.state import CANDIDATE, Placed, TargetState
 from domain.events import ChangeApplied, ChangeParked, DriftDetected, Fact
 
@@ -57,9 +57,15 @@ def reconcile(
     inventory: Inventory,
     adoption: Adoption,
     approved: Container[str] = frozenset(),
+    doubtful: Container[str] = frozenset(),
 ) -> Reconciled:
-    """Compare; ``approved`` are uids whose single candidate a person has confirmed."""
-    return _Reconciler(desired, state, capabilities, inventory, adoption, approved).run()
+    """Compare; ``approved`` are uids whose single candidate a person has confirmed.
+
+    ``doubtful`` are uids of what may be there though nothing says so. Where nobody wants it any
+    more and our own id is on it, it is taken over all the same: to be taken away.
+    """
+    made = _Reconciler(desired, state, capabilities, inventory, adoption, approved, doubtful)
+    return made.run()
 
 
 class _Reconciler:
@@ -71,9 +77,11 @@ class _Reconciler:
         inventory: Inventory,
         adoption: Adoption,
         approved: Container[str],
+        doubtful: Container[str],
     ) -> None:
         self.desired, self.state, self.can = desired, state, capabilities
         self.inventory, self.adoption, self.approved = inventory, adoption, approved
+        self.doubtful = doubtful
         self.found = Reconciled(drift=[], adopted=[], waiting=[], foreign={}, names=Names())
         self._living = state.living()
         self._vanished: set[str] = set()
@@ -89,6 +97,7 @@ class _Reconciler:
         for kind in sorted(kinds, key=("department", "role_group", "member", "role").index):
             self._missing(kind)
             new += self._matches(kind)
+            new += self._left_behind(kind)
         for kind, wanted, present in new:
             self._adopt(kind, wanted, present)
         adopted = {(kind, present.remote) for kind, _, present in new}
@@ -117,9 +126,12 @@ class _Reconciler:
             if not placed.gone and placed.remote not in there:
                 self._uids[kind].pop(placed.remote, None)
                 self._vanished.add(uid)
-                self.found.drift.append(
-                    DriftDetected(uid=uid, target=self.state.target, kind=kind, missing=True)
-                )
+                self._gone(kind, uid)
+
+    def _gone(self, kind: str, uid: str) -> None:
+        self.found.drift.append(
+            DriftDetected(uid=uid, target=self.state.target, kind=kind, missing=True)
+        )
 
     def _compare(self, kind: str, uid: str, present: Present) -> None:
         placed = self._living[kind][uid]
@@ -218,6 +230,29 @@ class _Reconciler:
             for wanted in unsure:  # only what nobody else has a better claim to
                 self._ask(kind, wanted, index.candidates(wanted.fields))
         return matched
+
+    def _left_behind(self, kind: str) -> Iterator[tuple[str, Wanted, Present]]:
+        """What is doubtful and nobody wants: there under our own id, or known not to be there."""
+        ids, known = self.desired.ids.get(kind, {}), self._uids[kind]
+        linked, wanted = set(known.values()), self.desired.of(kind)
+        left = [
+            Wanted(uid=uid, key=key, name="", fields={}, relations=NONE)
+            for uid, key in ids.items()
+            if uid in self.doubtful and uid not in wanted and uid not in linked
+        ]
+        if not left or self.desired.source:
+            return
+        free = [p for p in self.inventory.present[kind] if p.remote not in known]
+        by_key = self._by_key(free, left)
+        for one in left:
+            present = by_key.get(one.key)
+            if present is not None:
+                known[present.remote] = one.uid
+                yield kind, one, present
+            elif kind in self.inventory.complete:
+                placed = self.state.of(kind).get(one.uid)
+                if placed is not None and placed.stuck:
+                    self._gone(kind, one.uid)
 
     def _by_key(self, free: list[Present], missing: list[Wanted]) -> dict[str, Present]:
         """What carries the id of something wanted, by that id."""

@@ -269,8 +269,8 @@ def test_somebody_who_left_before_being_made_is_no_reason_to_read_for_ever(
     workshop.deliver()
     workshop.tell(COMPANY)
     reads = workshop.memory.reads
-    assert workshop.deliver().status is Status.FINISHED
-    assert workshop.memory.reads == reads
+    assert (workshop.deliver().status, workshop.memory.reads) == (Status.FINISHED, reads + 1)
+    assert (workshop.deliver().planned, workshop.memory.reads) == (0, reads + 1)
 
 
 def test_an_account_that_is_gone_is_made_again_in_the_same_run(workshop: Workshop) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from adapters.nats.embedded import attach
+from domain.delivery.operation import Acknowledged, Change
 from domain.errors import (
     CredentialFault,
     LogError,
     PermissionFault,
+    SystemFault,
+    TransientFault,
 )
 from domain.events import RunFinished, RunStarted
 from orgledger.bootstrap import environment
@@ -133,3 +137,62 @@ def test_what_can_not_be_read_back_is_told_that_it_may_be_done_already(tmp_path:
         office.deliver()
         assert not any(change.again for change in blind.changes[done:])
         ledger.close()
+
+
+class Silent(UnsteadyTarget):
+    """A target that does what concerns ``key``, or does not, and then ``fails`` to answer."""
+
+    key, does = "u7", True
+    fails: BaseException | None = None
+
+    async def apply(self, changes: Sequence[Change]) -> list[Acknowledged | SystemFault]:
+        if self.fails is None or changes[0].key != self.key:
+            return await super().apply(changes)
+        if self.does:
+            await super().apply(changes)
+        if isinstance(self.fails, SystemFault):
+            return [self.fails]
+        raise self.fails
+
+
+@pytest.fixture
+def silent(workshop: Workshop) -> Silent:
+    workshop.unsteady = workshop._target = Silent(workshop.memory)
+    return workshop.unsteady
+
+
+def _opened(workshop: Workshop, key: str) -> list[bool]:
+    things = workshop.memory.things["member"].values()
+    return [thing.relations.get("active", True) for thing in things if thing.key == key]
+
+
+def test_an_account_that_a_cut_off_run_made_for_somebody_who_left_is_closed(
+    workshop: Workshop, silent: Silent
+) -> None:
+    """Nothing recorded says that it is there; its id does, and that it was under way."""
+    workshop.tell(COMPANY)
+    silent.fails = RuntimeError("power cut")
+    with pytest.raises(RuntimeError):
+        workshop.deliver()
+    assert _opened(workshop, "u7") == [True]
+    silent.fails = None
+    workshop.tell(after(COMPANY, leave("u7")))
+    assert workshop.deliver().status is Status.FINISHED
+    assert _opened(workshop, "u7") == [False]
+
+
+@pytest.mark.parametrize("does", [True, False])
+def test_an_account_whose_creation_was_not_answered_is_looked_for_once(
+    workshop: Workshop, silent: Silent, *, does: bool
+) -> None:
+    """Somebody leaves before it is tried again: it is closed where it was made after all."""
+    workshop.tell(COMPANY)
+    silent.fails, silent.does = TransientFault("there failed", why="no answer in time"), does
+    assert workshop.deliver().status is Status.PARTIAL
+    assert _opened(workshop, "u7") == [True] * does
+    silent.fails = None
+    workshop.tell(after(COMPANY, leave("u7")))
+    workshop.deliver()
+    assert _opened(workshop, "u7") == [False] * does
+    reads = workshop.memory.reads
+    assert (workshop.deliver().planned, workshop.memory.reads) == (0, reads)

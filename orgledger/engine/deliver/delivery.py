@@ -43,6 +43,7 @@ from orgledger.engine.deliver.delivered import (
     waiting,
 )
 from orgledger.engine.deliver.destination import Destination
+from orgledger.engine.deliver.doubtful import orderly, touched, unanswered
 from orgledger.engine.deliver.execute import Executor
 from orgledger.engine.deliver.outcomes import Outcomes
 from orgledger.engine.deliver.shown import changed_since, remember
@@ -106,7 +107,7 @@ class Delivery:
         desired = self.destination.desired(directory)
         reading, before = _Reading(), self._before()
         if self._must_read(desired, state, orderly=_orderly(before)):
-            found, reading = await self._read(desired, state)
+            found, reading = await self._read(desired, state, before)
             for fact in found.facts:
                 fold(state, fact, self.ledger.now(), self.run)
         made = self._plan(desired, state, reading)
@@ -158,22 +159,34 @@ class Delivery:
             return False
         if self.verify or state.empty or (self.approval and self.approval.candidates):
             return True
-        return not orderly or any(
-            (stuck.code == EXISTS and stuck.result is Result.DEFERRED)
-            or (stuck.code in (EXISTS, CANDIDATE) and uid in self.retry)
-            for kind in state.placed
-            for uid, placed in state.of(kind).items()
-            if placed.stuck and uid in desired.of(kind)
-            for stuck in placed.stuck.values()
+        return (
+            not orderly
+            or bool(unanswered(state, desired))
+            or any(
+                (stuck.code == EXISTS and stuck.result is Result.DEFERRED)
+                or (stuck.code in (EXISTS, CANDIDATE) and uid in self.retry)
+                for kind in state.placed
+                for uid, placed in state.of(kind).items()
+                if placed.stuck and uid in desired.of(kind)
+                for stuck in placed.stuck.values()
+            )
         )
 
-    async def _read(self, desired: Desired, state: TargetState) -> tuple[Reconciled, _Reading]:
+    async def _read(
+        self, desired: Desired, state: TargetState, before: list[Run]
+    ) -> tuple[Reconciled, _Reading]:
         target = self.destination.target
         known = {kind: list(state.remotes(kind)) for kind in target.capabilities.fields}
         inventory = await target.read(known, self.progress)
         approved = self.approval.candidates if self.approval else frozenset()
         found = reconcile(
-            desired, state, target.capabilities, inventory, self.destination.adoption, approved
+            desired,
+            state,
+            target.capabilities,
+            inventory,
+            self.destination.adoption,
+            approved,
+            unanswered(state, desired) | touched(self.ledger, desired.org, before),
         )
         reading = _Reading(
             verified=sum(len(present) for present in inventory.present.values()),
@@ -225,7 +238,7 @@ class Delivery:
         async with Outcomes(self.ledger, state, self.by) as outcomes:
             orderly, held = _orderly(before), _held(before)
             if self._must_read(desired, state, orderly=orderly):
-                found, reading = await self._read(desired, state)
+                found, reading = await self._read(desired, state, before)
                 for fact in _news(found, state):
                     outcomes.take(fact)
             freed: frozenset[str] = frozenset()
@@ -360,17 +373,14 @@ class Delivery:
         self.ledger.note(self.destination.org, fact, self.by, self._version)
 
 
-_ORDERLY = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
-
-
 def _orderly(before: list[Run]) -> bool:
     """Whether the log has everything that the newest run did."""
-    return bool(before) and before[0].status in _ORDERLY
+    return bool(before) and orderly(before[0])
 
 
 def _held(before: list[Run]) -> Run | None:
     """The newest run that came to its end, if it holds something that nobody has approved."""
-    ended = next((run for run in before if run.status in _ORDERLY), None)
+    ended = next((run for run in before if orderly(run)), None)
     return ended if ended and ended.status is Status.HELD else None
 
 

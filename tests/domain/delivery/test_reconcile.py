@@ -75,6 +75,17 @@ def test_our_own_key_is_certain_whatever_else_differs() -> None:
     assert adopted(told(ANN), account("r1", key="u1", name="Somebody")) == [("u1", "r1")]
 
 
+def test_what_may_have_been_made_for_somebody_who_left_is_known_by_our_own_key() -> None:
+    """A stranger's account is not: not by other keys, and not where nothing was under way."""
+    bench = told(ANN)
+    ann = bench.uid("member", "u1")
+    bench.tell(Roster())
+    there = account("r1", key="u1", **U1)
+    assert adopted(bench, there) == []
+    assert adopted(bench, there, doubtful={ann}) == [("u1", "r1")]
+    assert adopted(bench, account("r1", **U1), doubtful={ann}) == []
+
+
 def test_our_own_key_in_another_case() -> None:
     """It is ours only where the target cannot hold both, and nobody has exactly this id."""
     bench = told(ANN)
