@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
@@ -37,6 +37,9 @@ BATCH = 1000
 
 LARGEST_BATCH = 5000
 """Events a batch, unless the store takes fewer: each costs a wait for the disk."""
+
+SKEW = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ (docs/serve.md)."""
 
 PAGE = 1000
 

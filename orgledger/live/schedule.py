@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from orgledger.ledger import SKEW
 from orgledger.systems import TYPES
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ def mistake(expression: object) -> str:
     except StopIteration:
         return f"schedule: the {FIELDS[2]} {parts[2]!r} never comes"
     return ""
-
-
-SKEW = timedelta(minutes=5)
-"""By how much the clocks of two machines may differ (docs/serve.md)."""
 
 
 class Schedule:

@@ -10,7 +10,7 @@ from domain.delivery.operation import Action, slot
 from domain.delivery.state import CANDIDATE, Result, TargetState
 from domain.envelope import directory_scope
 from orgledger.engine.runs import Run, Status
-from orgledger.ledger import Ledger
+from orgledger.ledger import SKEW, Ledger
 
 _ORDERLY = (Status.FINISHED, Status.PARTIAL, Status.HELD, Status.APPROVED)
 
@@ -45,7 +45,7 @@ def touched(ledger: Ledger, org: str, before: Sequence[Run]) -> frozenset[str]:
     cut_off = list(takewhile(lambda run: not orderly(run), before))
     if not cut_off:
         return frozenset()
-    begun = cut_off[-1].started
+    begun = cut_off[-1].started - SKEW
     return frozenset(
         entry.fact.uid
         for batch in ledger.read(max(run.at for run in before), scope=directory_scope(org))
