@@ -83,11 +83,7 @@ def play(folder: Path, *, fresh: bool = True) -> None:
     path = folder / configuration.FILE
     settings, create = SIMULATORS["dingtalk"]
     told = settings(org_name=NAME, callback_url=f"{service}/callbacks/{SYSTEM}")
-    text = _CONFIG.format(
-        port=port,
-        serve=serve,
-        roster=folder / "roster.json",
-    )
+    text = _CONFIG.format(port=port, serve=serve, roster=folder / "roster.json")
     secrets = {
         "secret": _SECRET,
         "secret-callback-token": told.callback_token,

@@ -75,9 +75,9 @@ def simulate(
                 why=os.strerror(error.errno or 0),
                 fix="Stop what listens there, or give another --port.",
             ) from None
+        at = {"provider": provider, "url": served.url}
         if json:
-            screen.emit_json({"provider": provider, "url": served.url})
+            screen.emit_json(at)
         else:
-            at = {"provider": provider, "url": served.url}
             screen.warn(_("Serving {provider} at {url} (Ctrl-C to stop)", **at), style="default")
         Event().wait()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-import msgspec
 import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from adapters.dingtalk.simulator import users_read
 from adapters.dingtalk.simulator.errors import ApiError
 from adapters.dingtalk.simulator.model import Department
 from adapters.simulation.faults import Fault
@@ -279,45 +276,6 @@ class TestBan:
         with pytest.raises(TransientFault, match="web page instead of data"):
             desk.read()
         assert desk.seconds < 10
-
-
-def test_a_cursor_that_repeats_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = SourceDesk(company(1, 250))
-    real = users_read._page
-
-    def stuck(world: object, params: object) -> object:
-        userids, paging = real(world, params)
-        return userids, {"has_more": True, "next_cursor": 100} if userids else paging
-
-    monkeypatch.setattr(users_read, "_page", stuck)
-    seen = desk.read()
-    assert len(seen.members) >= 200
-    assert not seen.coverage.members
-    assert any("do not get on" in gap.why for gap in seen.gaps)
-    assert desk.calls["user/list"] < 10
-
-
-@pytest.mark.parametrize(("empty", "found"), [(1, True), (2, True), (3, False), (9999, False)])
-def test_pages_of_roles_that_hold_nothing(empty: int, found: bool) -> None:
-    """What they count may be hidden from the app: a few are passed over, and not thousands."""
-    desk = SourceDesk(COMPANY)
-    answer = desk.app.provider.answer
-
-    def later(call: Any, request: Request, fault: Any) -> Any:
-        sizes = {"role/list": 200, "role/simplelist": 100}
-        if call.api not in sizes:
-            return answer(call, request, fault)
-        offset = request.fields["offset"] - empty * sizes[call.api]
-        if offset < 0:
-            return json_reply({"errcode": 0, "result": {"hasMore": True, "list": []}})
-        body = msgspec.json.encode({**request.payload, "offset": offset})
-        return answer(call, Request(request.scope, body), fault)
-
-    desk.app.provider.answer = later  # type: ignore[method-assign]
-    seen = desk.read()
-    assert complete(seen) is found
-    assert any("do not get on" in gap.why for gap in seen.gaps) is not found
-    assert desk.calls["role/list"] == min(empty + 1, 3)
 
 
 def test_ids_below_one_are_skipped() -> None:
