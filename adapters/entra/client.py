@@ -323,7 +323,7 @@ def _bearer(token: str) -> tuple[tuple[str, str], ...]:
 
 def _judge(name: str, reply: Reply, shape: Any) -> Any:
     _done(name, reply)
-    return errors.bare(reply).decode(decoder(shape), f"Entra {name}")
+    return reply.decode(decoder(shape), f"Entra {name}")
 
 
 def _done(name: str, reply: Reply) -> None:
@@ -336,7 +336,7 @@ def _judge_token(reply: Reply) -> wire.Token:
     fault = errors.token_fault(reply)
     if fault is not None:
         raise fault
-    found: wire.Token = errors.bare(reply).decode(decoder(wire.Token), "Entra token")
+    found: wire.Token = reply.decode(decoder(wire.Token), "Entra token")
     if not found.access_token:
         raise CredentialFault("Entra token gave no token", code="no_token")
     return found

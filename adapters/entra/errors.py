@@ -7,7 +7,6 @@ for and are not repeated; codes are compared without regard to case, as their sp
 from __future__ import annotations
 
 import time
-from codecs import BOM_UTF8
 
 import msgspec
 
@@ -108,19 +107,12 @@ class SyncLost(TerminalFault):
 def code_of(body: bytes) -> tuple[str, list[int]]:
     """The code of a refusal in any of its forms, and its AADSTS numbers; empty if it has none."""
     try:
-        found = decoder(wire.Failure).decode(body.removeprefix(BOM_UTF8))
+        found = decoder(wire.Failure).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "", []
     error = found.error
     code = error if isinstance(error, str) else error.code if error else ""
     return code or "", found.error_codes or []
-
-
-def bare(reply: Reply) -> Reply:
-    """``reply`` without the byte order mark of some answers (microsoft-graph-docs, issue 679)."""
-    if not reply.body.startswith(BOM_UTF8):
-        return reply
-    return msgspec.structs.replace(reply, body=reply.body.removeprefix(BOM_UTF8))
 
 
 def fault_of(name: str, reply: Reply) -> SystemFault | None:

@@ -51,7 +51,7 @@ class Parts(Generic[T]):
         fault = errors.fault_of("$batch", reply)
         if fault is not None:
             raise fault
-        batch = errors.bare(reply).decode(decoder(wire.Batch), "Entra $batch")
+        batch = reply.decode(decoder(wire.Batch), "Entra $batch")
         passing = [found for part in batch.responses or () if (found := self._take(part))]
         if not self.left:
             return

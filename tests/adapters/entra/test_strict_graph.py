@@ -10,11 +10,9 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from adapters.entra import errors
 from adapters.entra.reading import CREATED
 from adapters.entra.simulator import delta
 from adapters.entra.simulator.errors import GraphError
-from adapters.http import Reply
 from domain.errors import SystemFault, TerminalFault
 from domain.records import MemberRecord, Roster
 from tests.adapters.entra.changing import begun, same_as_reading_everything
@@ -97,13 +95,6 @@ def test_what_nobody_documented_changes_nothing(tree: dict[str, Any]) -> None:
     assert {m.id: m for m in seen.members} == {m.id: m for m in expected.members}
     assert seen.roles == expected.roles
     assert {f.level for f in desk.check(**tree)} == {"ok"}
-
-
-def test_a_byte_order_mark_hides_no_error() -> None:
-    """The code behind it counts (microsoft-graph-docs, issue 679)."""
-    body = BOM_UTF8 + b'{"error": {"code": "Directory_ExpiredPageToken"}}'
-    fault = errors.fault_of("users", Reply(400, "application/json", body))
-    assert isinstance(fault, errors.PageExpired)
 
 
 def test_a_strangers_json_is_not_nobody() -> None:
